@@ -1,0 +1,50 @@
+"""The losses of the course: pure functions of logits, each giving one number to make smaller.
+
+A logit s stands for the probability D = sigmoid(s) that its input is real.  The functions take logits, not
+probabilities, because log(sigmoid(s)) written out overflows where the discriminator is sure.
+Logits may have any shape, (N,) or a map of patches: the mean runs over all of them.
+"""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+
+
+def discriminator_bce_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """-E[log D(x)] - E[log(1 - D(G(z)))], a scalar: log 4 for a discriminator that always says one half.
+
+    Call real pictures real and generated ones fake.  (Goodfellow et al. 2014, equation 1, with its sign turned.)
+    """
+    real_loss = binary_cross_entropy_with_logits(real_logits, torch.ones_like(real_logits))
+    fake_loss = binary_cross_entropy_with_logits(fake_logits, torch.zeros_like(fake_logits))
+    return real_loss + fake_loss
+
+
+def generator_bce_loss(fake_logits: Tensor) -> Tensor:
+    """-E[log D(G(z))], a scalar: the non-saturating loss, log 2 at one half.
+
+    The labels are turned round: the generator wants its pictures called real.  Its slope along a logit is D - 1, near
+    -1 where the discriminator is sure, which is where a beginner needs it most.  (Goodfellow et al. 2014, §3.)
+    """
+    return binary_cross_entropy_with_logits(fake_logits, torch.ones_like(fake_logits))
+
+
+def generator_saturating_loss(fake_logits: Tensor) -> Tensor:
+    """E[log(1 - D(G(z)))], a scalar: the generator's side of the minimax game as first written.
+
+    Its slope along a logit is -D, near 0 where the discriminator is sure: it saturates.
+    """
+    return -softplus(fake_logits).mean()
+
+
+def discriminator_lsgan_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
+    """E[(D(x) - 1)^2] + E[D(G(z))^2], a scalar.  Here D is the raw score: no sigmoid.
+
+    (Mao et al. 2017, equation 2 with a = 0 and b = 1, without its one half.)
+    """
+    return (real_logits - 1).square().mean() + fake_logits.square().mean()
+
+
+def generator_lsgan_loss(fake_logits: Tensor) -> Tensor:
+    """E[(D(G(z)) - 1)^2], a scalar; D is the raw score.  (Mao et al. 2017, equation 2 with c = 1.)"""
+    return (fake_logits - 1).square().mean()
