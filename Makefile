@@ -13,7 +13,7 @@ INSTALLED := $(VENV)/installed
 UV := $(BIN)/python -m uv pip install --python $(BIN)/python $(CONSTRAINTS:%=-c %)
 # One thread a process: two trainings side by side on two cores run several times faster this way.
 TEST_ENVIRONMENT := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-1} GANCOURSE_PROFILE=smoke GANCOURSE_PROGRESS=0 \
-	GANCOURSE_TEST_DATA=$${GANCOURSE_TEST_DATA:-$(abspath $(wildcard ../shared/data))}
+	GANCOURSE_TEST_DATA="$${GANCOURSE_TEST_DATA:-$(abspath $(wildcard ../shared/data))}"
 
 .PHONY: help lab test test-slow check notebooks constraints repository clean
 
@@ -22,7 +22,7 @@ help:  ## say what there is
 
 lab: $(INSTALLED)/lab  ## install what is missing and open lesson 1 in JupyterLab
 	@echo "Opening $(LESSON) in JupyterLab. To stop it, press Ctrl-C here."
-	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/jupyter-lab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) \
+	@JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m jupyterlab --ip=127.0.0.1 $(if $(filter 0,$(shell id -u)),--allow-root) \
 		--ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/$(LESSON) \
 		--LabApp.news_url= --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate \
 		--LabApp.extension_manager=readonly $(LAB_OPTIONS)
