@@ -13,6 +13,8 @@ from torch.optim import Optimizer
 
 from gancourse.losses import discriminator_bce_loss, generator_bce_loss
 
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
 
 class DiscriminatorResult(NamedTuple):
     """What a discriminator step found.  Tensors, unread: reading one would make the program wait for the GPU."""
@@ -44,7 +46,7 @@ def frozen(network: nn.Module) -> Iterator[None]:
     Gradients still flow *through* it to its input.
     """
     weights = [weight for weight in network.parameters() if weight.requires_grad]
-    norms = [layer for layer in network.modules() if getattr(layer, "track_running_stats", False)]
+    norms = [layer for layer in network.modules() if isinstance(layer, BATCH_NORMS) and layer.track_running_stats]
     for weight in weights:
         weight.requires_grad_(False)
     for norm in norms:

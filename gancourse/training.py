@@ -1,0 +1,348 @@
+"""The training loop: plain, resumable, and quiet about everything the lessons do not teach.
+
+Every random choice of a run follows from its seed and the number of the step: which pictures, which latents.
+So a run that was stopped and started again is the run that was never stopped, to the last bit on a CPU.
+"""
+
+import csv
+import itertools
+import math
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torchvision.utils import save_image
+
+from gancourse.checkpoint import load_checkpoint, require_same_settings, save_checkpoint
+from gancourse.errors import CourseError
+from gancourse.hardware import Hardware
+from gancourse.losses import discriminator_bce_loss, generator_bce_loss
+from gancourse.progress import progress_bar
+from gancourse.steps import DiscriminatorResult, GeneratorResult, discriminator_step, generator_step
+
+LATENTS, ORDER = 0, 1  # what a random number is for
+READ_EVERY = 50  # steps between two readings of the losses; each makes a GPU wait
+
+
+class Images(Protocol):
+    """What the loop trains on: anything that, like a tensor, gives a batch for a tensor of indices."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, indices: Tensor) -> Tensor: ...
+
+
+@dataclass
+class History:
+    """What a run measured, and what it drew on the way.
+
+    values[name]  one float a step: discriminator_loss, generator_loss, real_probability (the mean of D(x)),
+                  fake_probability (of D(G(z)), seen in the discriminator's step), accuracy (of the discriminator)
+    samples       (step, outputs) pairs: what the generator made of the same latents after that many steps
+    interrupted   whether the run was stopped before its last step
+    """
+
+    values: dict[str, list[float]] = field(default_factory=dict)
+    samples: list[tuple[int, Tensor]] = field(default_factory=list)
+    interrupted: bool = False
+    _unread: list[dict[str, Tensor]] = field(default_factory=list, repr=False)
+
+    def __len__(self) -> int:
+        """Steps recorded."""
+        return len(next(iter(self.values.values()), [])) + len(self._unread)
+
+    def record(self, measures: dict[str, Tensor]) -> None:
+        """Keep one step's scalars, unread."""
+        self._unread.append(measures)
+
+    def read(self) -> None:
+        """Bring all unread scalars over in one transfer.  Raises CourseError if one of them is not finite."""
+        if not self._unread:
+            return
+        names = list(self._unread[0])
+        table = torch.stack([torch.stack([row[name].float() for name in names]) for row in self._unread]).cpu()
+        done = len(self) - len(self._unread)
+        self._unread.clear()
+        if not table.isfinite().all():
+            row, column = (~table.isfinite()).nonzero()[0].tolist()
+            raise CourseError(
+                f"The {names[column].replace('_', ' ')} is {table[row, column]} at step {done + row + 1}: the training "
+                "has blown up. Try a smaller learning rate, or precision float32. Earlier checkpoints are untouched."
+            )
+        for name, column_values in zip(names, table.T.tolist(), strict=True):
+            self.values.setdefault(name, []).extend(column_values)
+
+    def write_csv(self, path: Path) -> None:
+        """One line a step, with a header."""
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["step", *self.values])
+            writer.writerows(zip(itertools.count(1), *self.values.values(), strict=False))
+
+
+def train_gan(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    images: Images,
+    *,
+    steps: int,
+    batch_size: int = 64,
+    learning_rate: float = 2e-4,
+    betas: tuple[float, float] = (0.5, 0.999),
+    discriminator_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_bce_loss,
+    generator_loss: Callable[[Tensor], Tensor] = generator_bce_loss,
+    seed: int = 0,
+    hardware: Hardware | None = None,
+    sample_every: int | None = None,
+    sample_count: int = 64,
+    out: Path | str | None = None,
+    save_seconds: float = 60,
+    tensorboard: bool = False,
+    progress: bool = True,
+) -> History:
+    """Train a GAN for `steps` steps of one discriminator update and one generator update each.
+
+    images        a dataset or a tensor: images (N, 3, H, W) in [-1, 1], or points (N, 2)
+    learning_rate, betas   for both Adams; the defaults are the paper's (Radford et al. 2016, §4)
+    sample_every  steps between two looks at the fixed latents; a twentieth of the run if not given
+    out           a folder for checkpoint.pt, history.csv and samples/; where it holds a checkpoint, the run goes on
+                  from there, and on a CPU ends bit-equal to one that was never interrupted
+    save_seconds  time between two checkpoints
+    tensorboard   write event files to `out` as well
+
+    Ctrl-C and SIGTERM end the run after the step in hand: it saves, and returns what it has.  A second Ctrl-C ends at
+    once.  Raises CourseError when the losses stop being finite, when the checkpoint does not fit this run, and when
+    there is no room to write.
+    """
+    hardware = hardware or Hardware()
+    hardware.place(generator).train()
+    hardware.place(discriminator).train()
+    generator_optimiser = hardware.adam(generator.parameters(), learning_rate, betas)
+    discriminator_optimiser = hardware.adam(discriminator.parameters(), learning_rate, betas)
+    batch_size = min(batch_size, len(images))
+    sample_every = sample_every or max(1, steps // 20)
+    fixed_latents = hardware.send(draw_latents(generator, sample_count, seed, step=-1))
+    history = History()
+    run = Run(
+        Path(out) if out is not None else None,
+        settings={
+            "generator": describe(generator),
+            "discriminator": describe(discriminator),
+            "images": len(images),
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "betas": list(betas),
+            "losses": [discriminator_loss.__name__, generator_loss.__name__],
+            "seed": seed,
+        },
+        parts={
+            "generator": generator,
+            "discriminator": discriminator,
+            "generator_optimiser": generator_optimiser,
+            "discriminator_optimiser": discriminator_optimiser,
+            "scaler": hardware.scaler,
+        },
+        history=history,
+        tensorboard=tensorboard,
+    )
+    first_step = run.resume()
+    run.keep_sample(first_step, sample(generator, fixed_latents))
+    batches = shuffled_batches(len(images), batch_size, seed, first_step)
+    bar = progress_bar(
+        range(first_step, steps), progress, initial=first_step, total=steps, desc="training", unit="step"
+    )
+
+    with stop_gracefully() as stop:
+        for step in bar:
+            real_images = hardware.send(images[next(batches)])
+            latents = hardware.send(draw_latents(generator, 2 * batch_size, seed, step))
+            with hardware.autocast():
+                discriminator_result = discriminator_step(
+                    generator, discriminator, discriminator_optimiser, real_images, latents[:batch_size],
+                    discriminator_loss, hardware.update,
+                )  # fmt: skip
+            with hardware.autocast():
+                generator_result = generator_step(
+                    generator, discriminator, generator_optimiser, latents[batch_size:], generator_loss, hardware.update
+                )
+            history.record(measures(discriminator_result, generator_result))
+            if (step + 1) % sample_every == 0 or step + 1 == steps:
+                run.keep_sample(step + 1, sample(generator, fixed_latents))
+            if (step + 1) % READ_EVERY == 0:
+                history.read()
+                bar.set_postfix({name: f"{values[-1]:.2f}" for name, values in history.values.items()}, refresh=False)
+            if run.seconds_since_save() >= save_seconds:
+                run.save(step + 1)
+            if stop.is_set():
+                history.interrupted = step + 1 < steps
+                break
+
+    run.save(len(history))
+    if history.interrupted:
+        kept = (
+            f"saved in {run.out}; the same call goes on from there" if run.out else "nothing was saved: no `out` given"
+        )
+        bar.write(f"Stopped after {len(history)} of {steps} steps; {kept}.")
+    return history
+
+
+def random_source(seed: int, *purpose: int) -> torch.Generator:
+    """A generator of its own for each seed and purpose, the same on every machine."""
+    return torch.Generator().manual_seed(int(np.random.SeedSequence([seed, *purpose]).generate_state(1)[0]))
+
+
+def draw_latents(generator: nn.Module, count: int, seed: int, step: int) -> Tensor:
+    """The latents (count, latent_size) of one step, from N(0, 1).  Step -1 is the fixed latents of the samples."""
+    latent_size = cast(int, generator.latent_size)
+    return torch.randn(count, latent_size, generator=random_source(seed, LATENTS, step + 1))
+
+
+def shuffled_batches(size: int, batch_size: int, seed: int, first_step: int = 0) -> Iterator[Tensor]:
+    """Endless batches of indices (batch_size,), each epoch in a new order; `first_step` batches are skipped.
+
+    An epoch's incomplete last batch is left out: batch norm wants batches of one size.
+    """
+    batches_per_epoch = size // batch_size
+    skipped = first_step % batches_per_epoch
+    for epoch in itertools.count(first_step // batches_per_epoch):
+        order = torch.randperm(size, generator=random_source(seed, ORDER, epoch))
+        for batch in range(skipped, batches_per_epoch):
+            yield order[batch * batch_size : (batch + 1) * batch_size]
+        skipped = 0
+
+
+@torch.no_grad()
+def sample(generator: nn.Module, latents: Tensor) -> Tensor:
+    """What the generator makes of latents (N, latent_size), on the CPU, with its batch norms' running averages."""
+    training = generator.training
+    outputs = generator.eval()(latents).float().cpu()
+    generator.train(training)
+    return outputs
+
+
+def measures(discriminator: DiscriminatorResult, generator: GeneratorResult) -> dict[str, Tensor]:
+    """One step's scalars, still on the device; `History` says what they are."""
+    right = torch.cat([discriminator.real_logits > 0, discriminator.fake_logits <= 0])
+    return {
+        "discriminator_loss": discriminator.loss,
+        "generator_loss": generator.loss,
+        "real_probability": discriminator.real_logits.sigmoid().mean(),
+        "fake_probability": discriminator.fake_logits.sigmoid().mean(),
+        "accuracy": right.float().mean(),
+    }
+
+
+def describe(network: nn.Module) -> str:
+    """A network's name and settings, as its checkpoint remembers them."""
+    return f"{type(network).__name__}({network.extra_repr()})"
+
+
+class Run:
+    """What a run leaves on the disk: checkpoint, history, sample grids.  Without a folder it leaves nothing."""
+
+    def __init__(
+        self, out: Path | None, settings: dict[str, Any], parts: dict[str, Any], history: History, tensorboard: bool
+    ) -> None:
+        self.out, self.settings, self.parts, self.history = out, settings, parts, history
+        self._saved_at = time.monotonic()
+        self._logged = 0
+        self._writer = self._open_tensorboard() if tensorboard else None
+
+    def _open_tensorboard(self) -> Any:
+        if self.out is None:
+            raise CourseError("TensorBoard needs a folder for its files: give `out` too.")
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise CourseError("TensorBoard is not installed. Try: pip install tensorboard") from error
+        return SummaryWriter(self.out / "tensorboard")
+
+    @property
+    def _checkpoint(self) -> Path | None:
+        return self.out / "checkpoint.pt" if self.out else None
+
+    def resume(self) -> int:
+        """Take up the checkpoint, if there is one; the number of steps already done."""
+        path = self._checkpoint
+        if path is None or not path.exists():
+            return 0
+        state = load_checkpoint(path)
+        require_same_settings(path, state["settings"], self.settings)
+        try:
+            for name, part in self.parts.items():
+                part.load_state_dict(state["parts"][name])
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise CourseError(f"The checkpoint {path} does not fit these networks: {error}") from error
+        torch.set_rng_state(state["rng"])
+        self.history.values = {name: values.tolist() for name, values in state["history"].items()}
+        self._logged = len(self.history)
+        return int(state["step"])
+
+    def save(self, step: int) -> None:
+        """Write the checkpoint and the history, if the run has a folder."""
+        self.history.read()
+        path = self._checkpoint
+        if path is not None:
+            save_checkpoint(
+                path,
+                {
+                    "step": step,
+                    "settings": self.settings,
+                    "parts": {name: part.state_dict() for name, part in self.parts.items()},
+                    "rng": torch.get_rng_state(),  # for networks with dropout
+                    "history": {
+                        name: torch.tensor(values, dtype=torch.float64) for name, values in self.history.values.items()
+                    },
+                },
+            )
+            self.history.write_csv(path.with_name("history.csv"))
+        if self._writer:
+            for name, values in self.history.values.items():
+                for offset, value in enumerate(values[self._logged :], start=self._logged + 1):
+                    self._writer.add_scalar(name, value, offset)
+            self._logged = step
+            self._writer.flush()
+        self._saved_at = time.monotonic()
+
+    def seconds_since_save(self) -> float:
+        return time.monotonic() - self._saved_at if self.out else 0.0
+
+    def keep_sample(self, step: int, outputs: Tensor) -> None:
+        """Remember outputs (N, ...); pictures also as a PNG grid in the folder."""
+        self.history.samples.append((step, outputs))
+        if self.out is None or outputs.ndim != 4:
+            return
+        folder = self.out / "samples"
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = math.isqrt(len(outputs))
+        save_image(outputs, folder / f"step_{step:07d}.png", nrow=columns, normalize=True, value_range=(-1, 1))
+        if self._writer:
+            self._writer.add_images("samples", (outputs + 1) / 2, step)
+
+
+@contextmanager
+def stop_gracefully() -> Iterator[threading.Event]:
+    """Within, Ctrl-C and SIGTERM set the event instead of ending the program; a second Ctrl-C ends it."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may catch signals
+        yield stop
+        return
+
+    def ask_to_stop(*_: Any) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask_to_stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
