@@ -1,0 +1,96 @@
+"""The lessons in JupyterLab, in a browser, as a learner has them: run all cells, move a slider, see it answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+
+if TYPE_CHECKING:
+    from lab import Lab, LessonWidget
+
+SAMPLE_WIDGET = """
+import io
+import ipywidgets
+from PIL import Image
+
+slider = ipywidgets.IntSlider(value=3, min=0, max=9, description="shade")
+picture = ipywidgets.Image(format="png")
+summary = ipywidgets.HTML()
+picture.add_class("gancourse-picture")
+summary.add_class("gancourse-summary")
+
+def answer(change=None):
+    file = io.BytesIO()
+    Image.new("L", (96, 96), {shade}).save(file, "png")
+    picture.value = file.getvalue()
+    summary.value = f"shade {{slider.value}}"
+
+slider.observe(answer, "value")
+answer()
+ipywidgets.VBox([slider, picture, summary])
+"""
+
+
+def place_notebook(notebook: nbformat.NotebookNode, path: Path) -> None:
+    """Write a copy with no execution counts, by which `run_all` knows what has run.  Outputs stay as they were."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = None
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = None
+    nbformat.write(notebook, path)
+
+
+def sample(*cells: str) -> nbformat.NotebookNode:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def move(widget: "LessonWidget", key: str) -> None:
+    """One key on the slider must change both what the picture shows and what the summary says."""
+    widget.summary.wait_for()
+    summary, pixels = widget.summary.inner_text(), widget.pixels()
+    widget.press(key)
+    widget.wait_for_change(summary, pixels)
+
+
+def test_lesson_1_runs_and_its_widget_answers_the_keyboard(
+    lab: "Lab", repository: Path, screenshot: Callable[[str], Path]
+) -> None:
+    name = "01_gan_recap.ipynb"
+    place_notebook(nbformat.read(repository / "notebooks" / name, as_version=4), lab.work / name)
+    notebook = lab.open(name)
+    screenshot("lesson_1_opened")
+    notebook.run_all(seconds=180)
+    widget = notebook.widget()
+    widget.slider.scroll_into_view_if_needed()
+    screenshot("lesson_1_before")
+    move(widget, "ArrowRight")
+    screenshot("lesson_1_after")
+    assert not lab.external_requests, "a lesson must work with no network"
+
+
+def test_these_tests_see_a_failing_cell_and_a_still_picture(lab: "Lab", screenshot: Callable[[str], Path]) -> None:
+    place_notebook(sample("1 / 0", "2"), lab.work / "failing.ipynb")
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        lab.open("failing.ipynb").run_all(seconds=60)
+
+    place_notebook(sample(SAMPLE_WIDGET.format(shade="25 * slider.value")), lab.work / "moving.ipynb")
+    moving = lab.open("moving.ipynb")
+    moving.run_all(seconds=60)
+    move(moving.widget(), "ArrowRight")
+    assert moving.widget().summary.inner_text() == "shade 4"
+    screenshot("sample_after")
+
+    place_notebook(sample(SAMPLE_WIDGET.format(shade="75")), lab.work / "still.ipynb")
+    still = lab.open("still.ipynb")
+    still.run_all(seconds=60)
+    still.widget().summary.wait_for()
+    summary, pixels = still.widget().summary.inner_text(), still.widget().pixels()
+    still.widget().press("ArrowRight")
+    with pytest.raises(AssertionError, match="the picture did not"):
+        still.widget().wait_for_change(summary, pixels, seconds=2)
