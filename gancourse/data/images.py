@@ -310,7 +310,8 @@ class DrawnFaces(Dataset[Tensor]):
     ) -> None:
         _check_size(image_size, count, split)
         held_out = {"train": 0, "validation": count, "all": _held_out(count)}[split]
-        ranges = [(count - held_out, 0), (held_out, FIRST_VALIDATION_FACE)]
+        both = [(count - held_out, 0), (held_out, FIRST_VALIDATION_FACE)]
+        ranges = [(length, first) for length, first in both if length]
         drawn = [draw_faces(length, image_size, seed, first, progress=progress) for length, first in ranges]
         known = [face_attributes(length, seed, first) for length, first in ranges]
         self._pixels = torch.from_numpy(np.concatenate(drawn))
@@ -342,8 +343,9 @@ def faces(
         real_faces = CelebAFaces(found, image_size, split, count, progress=progress)
         print(f"Faces: {real_faces.description}.")
         return real_faces
-    many = profile.pick(smoke=2_000, lesson=10_000, full=10_000)
-    drawn_faces = DrawnFaces(count or (500 if split == "validation" else many), image_size, split, progress=progress)
+    if count is None:
+        count = 500 if split == "validation" else profile.pick(smoke=2_000, lesson=10_000, full=10_000)
+    drawn_faces = DrawnFaces(count, image_size, split, progress=progress)
     celeba = catalogue.REAL_SETS["celeba"]
     if smoke:
         reason = f"as always in the smoke profile. The others use {celeba.archive} once it lies in the data folder"
