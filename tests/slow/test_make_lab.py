@@ -65,7 +65,7 @@ def test_a_fresh_clone_opens_and_opens_again_at_once(repository: Path, tmp_path:
 
     process, address, first = start(clone, tmp_path / "first.log")
     try:
-        base, _, token = address.partition("/lab/tree/")[0], *address.rpartition("token=")[1:]
+        base, token = address.partition("/lab/tree/")[0], address.rpartition("token=")[2]
         contents = f"{base}/api/contents/notebooks/01_gan_recap.ipynb"
         assert status(address) == 200
         assert status(f"{contents}?content=0&token={token}") == 200
@@ -77,5 +77,5 @@ def test_a_fresh_clone_opens_and_opens_again_at_once(repository: Path, tmp_path:
     stop(process)
     print(f"first start {first:.0f} s, second {second:.0f} s")
     assert "Installing" not in (tmp_path / "second.log").read_text()
-    assert second < 10
+    assert second < 30, "5 s on a machine of its own; the margin is for a busy one"
     shutil.rmtree(clone)  # the environment is 5 GB, which pytest would keep
