@@ -1,11 +1,11 @@
 """Portraits drawn by code: the twin of CelebA for whoever has no CelebA.
 
-Every face follows from a table of attributes that is known exactly, so a lesson can ask for "the same face with glasses".
-A portrait is painted as an illustrator would: background, hair behind the head, neck and clothes, head, features, glasses,
-hair in front.  Shapes are signed distances turned into coverage, so every edge is anti-aliased.
+Every face follows from attributes that are known exactly, so a lesson can ask for "the same face with glasses".
+A portrait is painted as an illustrator would: background, hair behind the head, neck and clothes, head, features,
+glasses, hair in front.  Shapes are signed distances turned into coverage, so every edge is anti-aliased.
 
-Two frames are used.  The picture's: x to the right and y downwards, both from -1 to 1.  The head's: the same axes tilted
-with the head, origin between the eyes, chin near y = 0.64; lengths below are in this frame unless said otherwise.
+Two frames are used.  The picture's: x to the right and y downwards, both from -1 to 1.  The head's: the same axes
+tilted with the head, origin between the eyes, chin near y = 0.64; lengths are in this frame unless said otherwise.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 
 from gancourse.errors import CourseError
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]  # float32 throughout
 Attributes = Mapping[str, NDArray]
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
@@ -42,7 +42,7 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
 
 CONTINUOUS: dict[str, tuple[float, float]] = {
     "smile": (-1, 1),  # mouth turned down, to a broad smile that shows teeth
-    "turn": (-1, 1),  # the nose points left, to right; about 20 degrees at either end
+    "turn": (-1, 1),  # the nose points left, to right; about 24 degrees at either end
     "tilt": (-1, 1),  # the crown leans left, to right; about 8 degrees at either end
     "age": (0, 1),  # about 18 to 85 years
     "face_width": (-1, 1),
@@ -93,8 +93,9 @@ def face_attributes(count: int, seed: int = 0, first: int = 0) -> dict[str, NDAr
     a crowd: hair and eye colour lean dark with dark skin, curls are commoner there; grey, white, bald and receding
     come with age.  Half of the crowd draws its hair from a table of mostly short styles, half from one of mostly long
     ones; facial hair (in half of the first) comes only with the one, painted lips mostly with the other.
+    Raises CourseError for a negative count, seed or first.
     """
-    _check_range(count, first)
+    _check_range(count, seed, first)
     columns = [*CATEGORIES, *CONTINUOUS, "short", "grey"]
     numbers = range(first, first + count)
     uniforms = [np.random.default_rng((seed, number)).random(len(columns)) for number in numbers]
@@ -107,7 +108,7 @@ def face_attributes(count: int, seed: int = 0, first: int = 0) -> dict[str, NDAr
 
     colour = _pick(u["hair_colour"], np.array(list(_HAIR_COLOURS.values()))[family])
     turned_grey = u["grey"] < np.clip(1.7 * (age - 0.4), 0, 0.95)
-    known["hair_colour"] = np.where(turned_grey, np.where(age > 0.78, 7, 6), colour)
+    known["hair_colour"] = np.where(turned_grey, np.where(age > 0.85, 7, 6), colour)
     known["eye_colour"] = _pick(u["eye_colour"], np.array(list(_EYE_COLOURS.values()))[family])
 
     styles = np.where(short[:, None], _MOSTLY_SHORT_STYLES, _MOSTLY_LONG_STYLES)
@@ -119,7 +120,7 @@ def face_attributes(count: int, seed: int = 0, first: int = 0) -> dict[str, NDAr
     for name, (low, high) in CONTINUOUS.items():
         known[name] = low + (high - low) * _peaked(u[name])
     known["age"] = age
-    known["smile"] = 1 - 2 * u["smile"] * np.sqrt(u["smile"])  # people smile at a camera: 0.2 on average
+    known["smile"] = 1 - 2 * u["smile"] * u["smile"]  # people smile at a camera: 1/3 on average
     known["light"], known["parting"], known["backdrop"] = (2 * u[name] - 1 for name in ("light", "parting", "backdrop"))
     known["lip_colour"] = u["lip_colour"] * np.where(short, 0.15, 1.0)
     return {name: known[name] for name in CATEGORIES} | {name: known[name].astype(np.float32) for name in CONTINUOUS}
@@ -131,7 +132,7 @@ def draw_faces(
     """Faces first .. first + count - 1 as RGB pictures, (count, 3, image_size, image_size), uint8.
 
     A face depends only on (seed, its number, image_size), so any slice can be drawn alone.  progress shows a bar unless
-    GANCOURSE_PROGRESS=0.  Raises CourseError for a negative count or first, or an image_size under 16.
+    GANCOURSE_PROGRESS=0.  Raises CourseError for a negative count, seed or first, or an image_size under 16.
     """
     return draw_portraits(face_attributes(count, seed, first), image_size, progress)
 
@@ -140,7 +141,8 @@ def draw_portraits(attributes: Attributes, image_size: int = 64, progress: bool 
     """Pictures of the given attributes, (count, 3, image_size, image_size), uint8 RGB.
 
     attributes: as face_attributes returns them; change one and draw again to see what it does.
-    Raises CourseError if a name is missing or unknown, lengths differ, a value is out of range, or image_size is under 16.
+    progress is as in draw_faces.  Raises CourseError if a name is missing or unknown, lengths differ, a value is out of
+    range, or image_size is under 16.
     """
     count = _check_attributes(attributes)
     if image_size < 16:
@@ -197,9 +199,9 @@ def _peaked(uniform: NDArray) -> NDArray:
     return np.where(uniform < 0.5, low, 1 - np.sqrt((1 - uniform) / 2))
 
 
-def _check_range(count: int, first: int) -> None:
-    if count < 0 or first < 0:
-        raise CourseError(f"Faces are counted from 0, so count={count} and first={first} must not be negative.")
+def _check_range(count: int, seed: int, first: int) -> None:
+    if min(count, seed, first) < 0:
+        raise CourseError(f"count={count}, seed={seed} and first={first}: none of them may be negative.")
 
 
 def _check_attributes(attributes: Attributes) -> int:
@@ -211,6 +213,8 @@ def _check_attributes(attributes: Attributes) -> int:
     if len({np.shape(attributes[name]) for name in expected}) != 1 or np.ndim(attributes["smile"]) != 1:
         raise CourseError("Every attribute must be an array (count,), all of the same length.")
     for name in expected:
+        if name in CATEGORIES and not np.issubdtype(np.asarray(attributes[name]).dtype, np.integer):
+            raise CourseError(f"The attribute {name} holds codes, so its array must be of integers.")
         low, high = (0, len(CATEGORIES[name]) - 1) if name in CATEGORIES else CONTINUOUS[name]
         if not np.all((attributes[name] >= low) & (attributes[name] <= high)):
             raise CourseError(f"The attribute {name} must lie between {low} and {high}.")
@@ -278,7 +282,7 @@ class _Sheet:
         return np.clip(0.5 - distance * (1 / (softness + 1 / self.pixels)), 0, 1)
 
     def between(self, top: Floats, bottom: Floats) -> Floats:
-        """Coverage by the strip between two curves y = top(x), y = bottom(x) of the head's frame, thin ones included."""
+        """Coverage by the strip between the curves y = top(x) and y = bottom(x) of the head's frame, however thin."""
         return np.clip(self.inside(self.head_y - bottom) - self.inside(self.head_y - top), 0, 1)
 
     def arc(self, u: Floats, middle: Floats, thickness: Floats | float) -> Floats:
@@ -341,7 +345,7 @@ class _Person:
         self.backdrop_colour = BACKDROP[attributes["background_colour"]]
         self.codes = {name: np.asarray(attributes[name])[:, None, None] for name in CATEGORIES}
 
-        yaw, roll = 0.36 * value("turn"), 0.14 * value("tilt")
+        yaw, roll = 0.42 * value("turn"), 0.14 * value("tilt")
         self.cos_turn, self.sin_turn = np.cos(yaw), np.sin(yaw)
         self.cos_tilt, self.sin_tilt = np.cos(roll), np.sin(roll)
 
@@ -352,8 +356,8 @@ class _Person:
     def on_face(self, across: float, depth: float = 0.75) -> tuple[Floats, Floats]:
         """Where a point of the face is after the turn, and how much narrower it looks.
 
-        across: its place from the middle line (0) to the side of the head (-1 or 1), seen from the front; depth: how far
-        the face bulges forward, in half widths.
+        across: its place from the middle line (0) to the side of the head (-1 or 1), seen from the front;
+        depth: how far the face bulges forward, in half widths.
         """
         forward = depth * np.sqrt(np.float32(1 - across * across))
         x = self.half_width * (across * self.cos_turn + forward * self.sin_turn)
@@ -574,16 +578,16 @@ def _paint_facial_hair(sheet: _Sheet, person: _Person) -> None:
     jaw, _, _ = person.outline(x, y - 0.035 * full, 0.012 * full)
     cheeks_x, cheeks_y = (x - middle * 0.8) / 0.375, (y - 0.0) / 0.285
     cheeks = _distance(cheeks_x * cheeks_x + cheeks_y * cheeks_y - 1, 2 * cheeks_x / 0.375, 2 * cheeks_y / 0.285)
-    chin_only = goatee * (np.abs(x - middle) - 0.17)
-    growth = np.maximum(np.maximum(chin_only, -cheeks), 0.08 - y)
-    strength = 0.92 * full + 0.92 * goatee + 0.38 * stubble
+    chin = np.abs(x - middle) - 0.17 - 9 * (1 - goatee)  # elsewhere the whole jaw
+    growth = np.maximum(np.maximum(chin, -cheeks), 0.08 - y)
+    strength = 0.92 * full + 0.92 * goatee + 0.27 * stubble
     coverage = strength * sheet.inside(growth, softness=0.06) * sheet.inside(jaw)
     u = (x - middle) / 0.19
     lip = NOSE + 0.115 - 0.02 * person.smile * u * u
     tache = sheet.between(lip - 0.06 * (1 - u * u), lip + 0.03 * (1 - u * u) + 0.03 * u * u) * (np.abs(u) < 1)
     coverage = np.maximum(coverage, np.clip(0.92 * moustache + strength, 0, 0.92) * tache)
     sheet.paint(person.hair, coverage)
-    sheet.shade(coverage * np.clip(0.25 - 0.5 * person.light * x + 0.3 * (y - 0.4), 0, 1))
+    sheet.shade(coverage * np.clip(0.14 - 0.5 * person.light * x + 0.4 * (y - 0.4), 0, 1))
 
 
 def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
@@ -592,7 +596,7 @@ def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
     u = (sheet.head_x - middle) / width
     belly = np.clip(1 - u * u, 0, 1)
     fullness = 1 + 0.3 * person.lip_fullness
-    curve = np.where(person.smile > 0, person.smile, np.float32(0.4) * person.smile) + np.float32(0.2)
+    curve = np.where(person.smile > 0, person.smile, np.float32(0.3) * person.smile) + np.float32(0.2)
     seam = MOUTH + curve * 0.05 * (0.45 - np.minimum(u * u, 1.5))
     gap = np.clip(person.smile - 0.25, 0, 1) * 0.085 * belly
     bow = 0.35 * _bump(u / 0.35, 0 * u)
@@ -672,7 +676,7 @@ def _paint_glasses(sheet: _Sheet, person: _Person) -> None:
             + np.clip(np.maximum(out_x, out_y), None, 0)
         )
         glass = worn * sheet.inside(lens)
-        sheet.paint(_palette("2b2526"), 0.93 * sun * glass)
+        sheet.paint(_palette("2b2526"), 0.97 * sun * glass)
         sheet.lighten(glass * (0.07 + 0.2 * sun) * _ramp(0.5 - 4 * (y + 0.5 * (x - centre))))
         sheet.paint(frame, worn * sheet.inside(np.abs(lens) - stroke / 2))
         inner.append(centre - side * half)
