@@ -18,9 +18,9 @@ Absent = Callable[[str, str], NoReturn]
 @pytest.fixture(scope="session")
 def absent() -> Absent:
     """`absent("browser", reason)` skips the test, or fails it where GANCOURSE_REQUIRE names the first word."""
-    required = {word.strip() for word in os.environ.get("GANCOURSE_REQUIRE", "").split(",")}
 
     def stop(what: str, reason: str) -> NoReturn:
+        required = {word.strip() for word in os.environ.get("GANCOURSE_REQUIRE", "").split(",")}
         if what in required:
             pytest.fail(f"GANCOURSE_REQUIRE asks for {what!r}: {reason}", pytrace=False)
         pytest.skip(reason)

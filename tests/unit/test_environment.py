@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 import yaml
@@ -86,6 +88,19 @@ def test_the_exact_versions_name_no_host(repository: Path) -> None:
     text = (repository / "constraints.txt").read_text()
     assert "://" not in text
     assert not re.search(r"^\s*[#-]", text, re.MULTILINE), "uv writes its own options here unless told not to"
+
+
+def test_what_is_required_may_not_be_skipped(
+    absent: Callable[[str, str], NoReturn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GANCOURSE_REQUIRE", "browser, data")
+    with pytest.raises(pytest.fail.Exception, match="no pictures"):
+        absent("data", "there are no pictures")
+    with pytest.raises(pytest.skip.Exception, match="no GPU"):
+        absent("cuda", "there is no GPU")
+    monkeypatch.delenv("GANCOURSE_REQUIRE")
+    with pytest.raises(pytest.skip.Exception):
+        absent("data", "there are no pictures")
 
 
 def make(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
