@@ -1,0 +1,6 @@
+"""One check for each exercise.  `name = check_name(name)` says what is wrong, in the words of the misconception."""
+
+from gancourse.checks.lesson_01 import check_generator_bce_loss
+from gancourse.checks.verdict import assert_correct
+
+__all__ = ["assert_correct", "check_generator_bce_loss"]
