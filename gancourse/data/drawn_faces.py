@@ -224,8 +224,8 @@ def _check_attributes(attributes: Attributes) -> int:
 # --- paper and pencils ----------------------------------------------------------------------------------------------
 
 
-def _bump(x: Floats, y: Floats) -> Floats:
-    """A soft round spot: 1 in the middle, 0 from radius 1 on."""
+def _bump(x: Floats, y: Floats | float = 0.0) -> Floats:
+    """A soft round spot, or without y a soft band: 1 in the middle, 0 from radius 1 on."""
     return np.square(np.clip(1 - x * x - y * y, 0, None))
 
 
@@ -244,6 +244,18 @@ def _ramp(x: Floats) -> Floats:
 def _distance(level: Floats, slope_x: Floats, slope_y: Floats) -> Floats:
     """Signed distance, good near the outline, to where level is 0; negative inside."""
     return level / np.sqrt(slope_x * slope_x + slope_y * slope_y + np.float32(1e-4))
+
+
+def _ellipse(x: Floats, y: Floats, half_width: Floats | float, half_height: float) -> Floats:
+    """Signed distance to an ellipse about the origin."""
+    across, along = x / half_width, y / half_height
+    return _distance(across * across + along * along - 1, 2 * across / half_width, 2 * along / half_height)
+
+
+def _rounded_box(x: Floats, y: Floats, half_width: Floats, half_height: Floats, corner: Floats) -> Floats:
+    """Signed distance to a rectangle about the origin with round corners."""
+    x, y = np.abs(x) - half_width + corner, np.abs(y) - half_height + corner
+    return np.hypot(np.clip(x, 0, None), np.clip(y, 0, None)) + np.clip(np.maximum(x, y), None, 0) - corner
 
 
 @dataclass
@@ -306,21 +318,20 @@ class _Sheet:
 HEAD_SCALE = 1.06  # the head's unit in the picture's
 EYE_LINE = 0.0  # the eyes' height in the picture
 NECK = 0.65  # the point in the picture about which the head tilts
-EYES, NOSE, MOUTH, BROWS = 0.19, 0.215, 0.39, -0.13  # eyes: half of their distance; the others: heights
+EYES = 0.45  # from the middle line (0) to the side of the head (1)
+BROWS, NOSE, MOUTH = -0.13, 0.215, 0.39  # heights
 
 
 def _palette(*codes: str) -> Floats:
-    return np.array([[int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)] for code in codes], np.float32)[
-        ..., None, None
-    ]
+    """Colours (N, 3, 1, 1) of hexadecimal codes."""
+    rgb = [[int(code[start : start + 2], 16) for start in (0, 2, 4)] for code in codes]
+    return np.array(rgb, np.float32)[..., None, None] / 255
 
 
 SKIN = _palette("f8dcc9", "f1c7a9", "e6b18c", "d49b72", "bb8159", "99643f", "78492c", "583521")
 HAIR = _palette("211c20", "3d2821", "61402c", "7c3d24", "b7632c", "d6b06a", "918f92", "dad7d3", "d87f9c", "3f8f98")
 IRIS = _palette("3a2318", "5f3a20", "84663a", "5c7a4c", "4f7fa8", "7d8a94")
-FABRIC = _palette(
-    *("2f3e5c", "3a3b40", "e9e6df", "b5523b", "6b7346", "d1a33f", "2f7f86", "6e3e5e", "7fa8c9", "d08a92"),
-)
+FABRIC = _palette("2f3e5c", "3a3b40", "e9e6df", "b5523b", "6b7346", "d1a33f", "2f7f86", "6e3e5e", "7fa8c9", "d08a92")
 BACKDROP = _palette("d9c7ae", "a9b79b", "a7c3d6", "76879a", "9484a3", "c99a80", "ece3d3", "414d63")
 SHADOW, LIGHT, BLUSH, WHITE, INK = _palette("8c5f60", "fff3e0", "f0a09a", "efe8e1", "1d1517")
 
@@ -337,10 +348,13 @@ class _Person:
         self.lip_fullness, self.lip_colour = value("lip_fullness"), value("lip_colour")
         self.parting, self.hair_volume = value("parting"), value("hair_volume")
         self.light, self.backdrop, self.turn = value("light"), value("backdrop"), value("turn")
+        self.parting_side = np.where(self.parting > 0, np.float32(1), np.float32(-1))
         self.half_width = 0.425 + 0.025 * value("face_width")
         self.chin = 0.645 - 0.02 * value("face_width")
 
         self.skin, self.hair = SKIN[attributes["skin_tone"]], HAIR[attributes["hair_colour"]]
+        dyed = np.asarray(attributes["hair_colour"]) >= CATEGORIES["hair_colour"].index("rose")
+        self.beard = np.where(dyed[:, None, None, None], HAIR[1], self.hair)  # nobody here dyes beard and brows
         self.iris, self.fabric = IRIS[attributes["eye_colour"]], FABRIC[attributes["clothes_colour"]]
         self.backdrop_colour = BACKDROP[attributes["background_colour"]]
         self.codes = {name: np.asarray(attributes[name])[:, None, None] for name in CATEGORIES}
@@ -413,9 +427,8 @@ class _Hair:
         up = np.clip(y, None, 0) / height
         across = (x + 0.03 * person.turn) / width
         squared = up * up
-        self.radius = across * across + squared * (
-            0.7 + 0.3 * squared
-        )  # 0 in the middle of the skull, 1 at the silhouette
+        # 0 in the middle of the skull, 1 at the silhouette
+        self.radius = across * across + squared * (0.7 + 0.3 * squared)
         curls = curl * (0.5 - np.maximum(np.abs(_wave(2.3 * x + 0.2)), np.abs(_wave(2.3 * y))))
         slope_y = up * (1.4 + 1.2 * squared) / height
         self.silhouette = _distance(self.radius - 1, 2 * across / width, slope_y) + curls
@@ -425,8 +438,7 @@ class _Hair:
         self.presence = self.presence * np.clip(0.5 + tips / np.maximum(0.15 - 0.25 * ends, 0.03), 0, 1)
 
         middle, _ = person.on_face(0, depth=0.55)
-        side = np.where(person.parting > 0, np.float32(1), np.float32(-1))
-        part = middle + (0.08 * side + 0.16 * person.parting) * (1 - person.has("hair_style", "long"))
+        part = middle + (0.08 * person.parting_side + 0.16 * person.parting) * (1 - person.has("hair_style", "long"))
         sideways = x - part
         falls = y - 0.04 - arch * np.sqrt(sideways * sideways + np.float32(0.003))
         forehead = 0.04 - hairline
@@ -466,13 +478,10 @@ def _paint_background(sheet: _Sheet, person: _Person) -> None:
 
 def _paint_hair_behind(sheet: _Sheet, person: _Person, hair: _Hair) -> None:
     x, y = sheet.head_x, sheet.head_y
-    side = np.where(person.parting > 0, np.float32(1), np.float32(-1))
     away = -0.05 * person.turn
-    tail_y = (y - 0.28) / 0.5
-    tail_x = (x - away - side * (0.5 + 0.1 * _wave(0.5 * y))) / (0.15 * (1 - 0.5 * tail_y))
-    tail = _distance(tail_x * tail_x + tail_y * tail_y - 1, 2 * tail_x / 0.15, 2 * tail_y / 0.5)
-    bun_x, bun_y = (x - 2 * away) / 0.2, (y + 0.68) / 0.16
-    bun = _distance(bun_x * bun_x + bun_y * bun_y - 1, 2 * bun_x / 0.2, 2 * bun_y / 0.16)
+    tail_x = x - away - person.parting_side * (0.5 + 0.1 * _wave(0.5 * y))
+    tail = _ellipse(tail_x, y - 0.28, 0.15 * (1.28 - y), 0.5)
+    bun = _ellipse(x - 2 * away, y + 0.68, 0.2, 0.16)
     for present, distance in ((person.has("hair_style", "ponytail"), tail), (person.has("hair_style", "bun"), bun)):
         coverage = present * sheet.inside(distance)
         sheet.paint(person.hair, coverage)
@@ -503,9 +512,8 @@ def _paint_clothes(sheet: _Sheet, person: _Person) -> None:
     roll = np.minimum(shoulders, np.maximum(wide - 0.27, 0.73 - y))
     clothes = sheet.inside(np.where(rolled > 0, roll, np.maximum(shoulders, -neckline)))
 
-    sheet.paint(
-        WHITE * 0.95, person.has("clothes", "jacket") * sheet.inside(np.maximum(shoulders, 0.80 + 0.35 * wide - y))
-    )
+    undershirt = person.has("clothes", "jacket") * sheet.inside(np.maximum(shoulders, 0.80 + 0.35 * wide - y))
+    sheet.paint(WHITE * 0.95, undershirt)
     sheet.paint(person.fabric, clothes)
     sheet.shade(clothes * np.clip(0.18 - 0.35 * person.light * x + 0.3 * _bump(x / 0.6, (y - 0.8) / 0.16), 0, 1))
     sheet.shade(0.3 * clothes * sheet.inside(neckline - 0.035) * person.has("clothes", "crew", "v-neck"))
@@ -520,11 +528,11 @@ def _paint_clothes(sheet: _Sheet, person: _Person) -> None:
 def _paint_head(sheet: _Sheet, person: _Person) -> None:
     x, y = sheet.head_x, sheet.head_y
     for side in (-1, 1):
-        ear_x = (x + 0.06 * person.turn - side * (person.half_width + 0.012)) / 0.07
-        ear_y = (y - 0.09 - 0.25 * side * (x - side * person.half_width)) / 0.125
-        ear = sheet.inside(_distance(ear_x * ear_x + ear_y * ear_y - 1, 2 * ear_x / 0.07, 2 * ear_y / 0.125))
+        ear_x = x + 0.06 * person.turn - side * (person.half_width + 0.012)
+        ear_y = y - 0.09 - 0.25 * side * (x - side * person.half_width)
+        ear = sheet.inside(_ellipse(ear_x, ear_y, 0.07, 0.125))
         sheet.paint(person.skin, ear)
-        sheet.shade(ear * np.clip(0.25 + 0.35 * _bump(ear_x, ear_y) - 0.2 * side * person.light, 0, 1))
+        sheet.shade(ear * np.clip(0.25 + 0.35 * _bump(ear_x / 0.07, ear_y / 0.125) - 0.2 * side * person.light, 0, 1))
 
     distance, across, along = person.outline(x, y)
     head = sheet.inside(distance)
@@ -559,11 +567,11 @@ def _paint_nose(sheet: _Sheet, person: _Person) -> None:
     half = 0.078 + 0.018 * person.nose_width
     down = np.clip((y + 0.1) / (NOSE + 0.1), 0, 1)
     line = bridge + (tip - bridge) * down * down
-    away = np.where(person.light > 0, np.float32(-1), np.float32(1)) * np.clip(np.abs(person.light) * 4, 0, 1)
+    away = -np.clip(4 * person.light, -1, 1)  # the flank in shadow
     along = _ramp((y + 0.12) / 0.2) * _ramp((NOSE + 0.03 - y) / 0.1)
     flank = line + away * half * (0.6 + 0.3 * down)
-    sheet.shade(0.32 * along * _bump((x - flank) / (half * 0.75), 0 * y) * np.abs(away))
-    sheet.lighten(0.16 * along * _bump((x - line + away * 0.015) / (half * 0.6), 0 * y))
+    sheet.shade(0.32 * along * _bump((x - flank) / (half * 0.75)) * np.abs(away))
+    sheet.lighten(0.16 * along * _bump((x - line + away * 0.015) / (half * 0.6)))
     sheet.lighten(0.3 * _bump((x - tip + away * 0.015) / (half * 0.55), (y - NOSE + 0.035) / 0.05))
     sheet.shade(0.5 * _bump((x - tip) / (half * 1.7), (y - NOSE - 0.045) / 0.055))
     u = (x - tip) / (half * 1.15)
@@ -576,17 +584,16 @@ def _paint_facial_hair(sheet: _Sheet, person: _Person) -> None:
     full, stubble = person.has("facial_hair", "beard"), person.has("facial_hair", "stubble")
     goatee, moustache = person.has("facial_hair", "goatee"), person.has("facial_hair", "moustache")
     jaw, _, _ = person.outline(x, y - 0.035 * full, 0.012 * full)
-    cheeks_x, cheeks_y = (x - middle * 0.8) / 0.375, (y - 0.0) / 0.285
-    cheeks = _distance(cheeks_x * cheeks_x + cheeks_y * cheeks_y - 1, 2 * cheeks_x / 0.375, 2 * cheeks_y / 0.285)
+    cheeks = _ellipse(x - 0.8 * middle, y, 0.375, 0.285)
     chin = np.abs(x - middle) - 0.17 - 9 * (1 - goatee)  # elsewhere the whole jaw
     growth = np.maximum(np.maximum(chin, -cheeks), 0.08 - y)
     strength = 0.92 * full + 0.92 * goatee + 0.27 * stubble
     coverage = strength * sheet.inside(growth, softness=0.06) * sheet.inside(jaw)
-    u = (x - middle) / 0.19
+    u = (x - middle) / 0.21
     lip = NOSE + 0.115 - 0.02 * person.smile * u * u
-    tache = sheet.between(lip - 0.06 * (1 - u * u), lip + 0.03 * (1 - u * u) + 0.03 * u * u) * (np.abs(u) < 1)
-    coverage = np.maximum(coverage, np.clip(0.92 * moustache + strength, 0, 0.92) * tache)
-    sheet.paint(person.hair, coverage)
+    above_lip = sheet.between(lip - 0.06 * (1 - u * u), lip + 0.035 * (1 - u * u))
+    coverage = np.maximum(coverage, np.clip(0.92 * moustache + strength, 0, 0.92) * above_lip)
+    sheet.paint(person.beard, coverage)
     sheet.shade(coverage * np.clip(0.14 - 0.5 * person.light * x + 0.4 * (y - 0.4), 0, 1))
 
 
@@ -599,7 +606,7 @@ def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
     curve = np.where(person.smile > 0, person.smile, np.float32(0.3) * person.smile) + np.float32(0.2)
     seam = MOUTH + curve * 0.05 * (0.45 - np.minimum(u * u, 1.5))
     gap = np.clip(person.smile - 0.25, 0, 1) * 0.085 * belly
-    bow = 0.35 * _bump(u / 0.35, 0 * u)
+    bow = 0.35 * _bump(u / 0.35)
     natural = person.skin * _palette("dc938c")
     painted = _palette("b0344a") * (0.45 + 0.55 * person.skin)
     lips = natural + (painted - natural) * person.lip_colour[:, None] * 0.85
@@ -607,7 +614,7 @@ def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
     sheet.shade(0.35 * _bump(u / 0.75, (sheet.head_y - MOUTH - 0.115) / 0.05))
     lower = sheet.between(seam, seam + gap + 0.05 * fullness * belly * (1.6 - 0.6 * belly))
     sheet.paint(lips, lower)
-    sheet.lighten(0.25 * lower * _bump((u + 0.0) / 0.5, (sheet.head_y - seam - gap - 0.03) / 0.028))
+    sheet.lighten(0.25 * lower * _bump(u / 0.5, (sheet.head_y - seam - gap - 0.03) / 0.028))
     upper = sheet.between(seam - 0.038 * fullness * belly * (1 - bow), seam)
     sheet.paint(lips * 0.86, upper)
     sheet.paint(_palette("5a2326"), sheet.between(seam, seam + gap))
@@ -617,7 +624,7 @@ def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
 
 def _paint_eye(sheet: _Sheet, person: _Person, side: int) -> None:
     x, y = sheet.head_x, sheet.head_y
-    centre, narrow = person.on_face(side * EYES / 0.425)
+    centre, narrow = person.on_face(side * EYES)
     width = (0.108 + 0.008 * person.eye_size) * narrow
     squint = np.clip(person.smile, 0, 1)
     height = 0.054 * (1 + 0.14 * person.eye_size) * (1 - 0.18 * squint)
@@ -630,7 +637,7 @@ def _paint_eye(sheet: _Sheet, person: _Person, side: int) -> None:
     sheet.shade((0.12 + 0.35 * person.age) * sheet.arc(u / 0.9, lower + 0.035, 0.03))
     open_eye = sheet.between(upper, lower)
     sheet.paint(WHITE, open_eye)
-    sheet.shade(0.3 * open_eye * _ramp((height * 0.9 - y - height) / height + 0.6))
+    sheet.shade(0.3 * open_eye * _ramp(0.5 - y / height))
     gaze = centre - 0.018 * person.turn
     distance = np.hypot((x - gaze) / narrow, y + 0.008)
     sheet.paint(person.iris, open_eye * sheet.inside(distance - 0.056))
@@ -641,12 +648,12 @@ def _paint_eye(sheet: _Sheet, person: _Person, side: int) -> None:
     sheet.paint(INK, 0.88 * sheet.arc(u / 1.12, upper - 0.004, lashes))
     sheet.shade(0.4 * sheet.arc(u, upper - 0.035, 0.016))
 
-    brow_x, _ = person.on_face(side * (EYES + 0.005) / 0.425)
+    brow_x, _ = person.on_face(side * (EYES + 0.01))
     v = (x - brow_x) / (0.135 * narrow)
     rise = BROWS - 0.012 * np.abs(person.smile)
     line = rise + (0.034 - 0.018 * person.brow) * v * v + side * v * 0.006
     brow = sheet.arc(v, line, (0.046 + 0.014 * person.brow) * (1.1 - 0.25 * side * v))
-    sheet.paint(person.hair * 0.62 + person.skin * 0.16, 0.9 * brow)
+    sheet.paint(person.beard * 0.62 + person.skin * 0.16, 0.9 * brow)
 
 
 def _paint_hair_in_front(sheet: _Sheet, person: _Person, hair: _Hair) -> None:
@@ -654,7 +661,7 @@ def _paint_hair_in_front(sheet: _Sheet, person: _Person, hair: _Hair) -> None:
     sheet.paint(person.hair, coverage)
     lit = person.light * hair.across
     sheet.shade(coverage * np.clip(0.22 + 0.22 * hair.strands - 0.3 * lit + 0.25 * sheet.head_y, 0, 0.8))
-    shine = _bump((hair.radius - 0.72) / 0.3, 0 * hair.radius) * _ramp(0.5 - 1.2 * sheet.head_y) * hair.gloss
+    shine = _bump((hair.radius - 0.72) / 0.3) * _ramp(0.5 - 1.2 * sheet.head_y) * hair.gloss
     sheet.lighten(coverage * shine * np.clip(0.22 + 0.2 * lit + 0.1 * hair.strands, 0, 1))
 
 
@@ -667,28 +674,19 @@ def _paint_glasses(sheet: _Sheet, person: _Person) -> None:
     frame = np.where(gold[:, None] > 0, _palette("d3ac66"), _palette("2f2729"))
     inner = []
     for side in (-1, 1):
-        centre, narrow = person.on_face(side * 0.47, depth=0.85)
-        half, high, corner = 0.15 * narrow, 0.115 + 0.012 * thin, 0.07 + 0.03 * thin
-        out_x, out_y = np.abs(x - centre) - half + corner, np.abs(y - 0.015) - high + corner
-        lens = (
-            np.hypot(np.clip(out_x, 0, None), np.clip(out_y, 0, None))
-            - corner
-            + np.clip(np.maximum(out_x, out_y), None, 0)
-        )
+        centre, narrow = person.on_face(side * (EYES + 0.02), depth=0.85)
+        half = 0.15 * narrow
+        lens = _rounded_box(x - centre, y - 0.015, half, 0.115 + 0.012 * thin, 0.07 + 0.03 * thin)
         glass = worn * sheet.inside(lens)
         sheet.paint(_palette("2b2526"), 0.97 * sun * glass)
         sheet.lighten(glass * (0.07 + 0.2 * sun) * _ramp(0.5 - 4 * (y + 0.5 * (x - centre))))
         sheet.paint(frame, worn * sheet.inside(np.abs(lens) - stroke / 2))
+        arm = side * (x - centre) - half  # from the hinge outwards
+        reach = np.clip(person.half_width + 0.01 - side * centre - half - 0.03 * side * person.turn, 0.02, None)
+        temple = np.maximum(np.abs(y + 0.03) - stroke / 2, np.abs(arm - reach / 2) - reach / 2)
+        sheet.paint(frame, worn * sheet.inside(temple))
         inner.append(centre - side * half)
-        hinge = centre + side * half
-        arm = (x - hinge) * side
-        reach = np.clip(person.half_width + 0.01 - side * hinge - 0.03 * side * person.turn, 0.02, None)
-        sheet.paint(
-            frame, worn * sheet.inside(np.maximum(np.abs(y + 0.03) - stroke / 2, np.abs(arm - reach / 2) - reach / 2))
-        )
     left, right = inner
-    u = (x - (left + right) / 2) / ((right - left) / 2 + 0.01)
-    sheet.paint(
-        frame,
-        worn * sheet.between(-0.03 + 0.02 * u * u - stroke / 2, -0.03 + 0.02 * u * u + stroke / 2) * (np.abs(u) < 1),
-    )
+    u = (2 * x - left - right) / (right - left)
+    bridge = np.maximum(np.abs(y + 0.03 - 0.02 * u * u) - stroke / 2, (np.abs(u) - 1) * (right - left) / 2)
+    sheet.paint(frame, worn * sheet.inside(bridge))
