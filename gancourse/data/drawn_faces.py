@@ -170,16 +170,19 @@ def _draw_batch(attributes: Attributes, image_size: int) -> NDArray[np.uint8]:
     _paint_head(sheet, person)
     hair.cast_shadow(sheet, person)
     features = sheet.crop(left=-0.7, right=0.7, top=-0.42, bottom=0.82)
+    nose = sheet.crop(left=-0.45, right=0.45, top=-0.25, bottom=0.45)
     mouth = sheet.crop(left=-0.45, right=0.45, top=0.2, bottom=0.7)
+    jaw = sheet.crop(left=-0.7, right=0.7, top=-0.05, bottom=0.82)
+    eyes = sheet.crop(left=-0.7, right=0.7, top=-0.3, bottom=0.3)
     left_eye = sheet.crop(left=-0.6, right=0.25, top=-0.4, bottom=0.3)
     right_eye = sheet.crop(left=-0.25, right=0.6, top=-0.4, bottom=0.3)
     _paint_cheeks_and_age(features, person)
-    _paint_nose(features, person)
-    _paint_facial_hair(features, person)
+    _paint_nose(nose, person)
+    _paint_facial_hair(jaw, person)
     _paint_mouth(mouth, person)
     _paint_eye(left_eye, person, -1)
     _paint_eye(right_eye, person, 1)
-    _paint_glasses(features, person)
+    _paint_glasses(eyes, person)
     _paint_hair_in_front(sheet, person, hair)
     return np.rint(np.clip(sheet.rgb, 0, 1) * 255).astype(np.uint8)
 
@@ -303,14 +306,16 @@ class _Sheet:
         return self.between(middle - half, middle + half)
 
     def paint(self, colour: Floats, coverage: Floats) -> None:
-        self.rgb += coverage[:, None] * (colour - self.rgb)
+        coverage = coverage[:, None]
+        self.rgb *= 1 - coverage
+        self.rgb += coverage * colour
 
     def shade(self, amount: Floats, tint: Floats | None = None) -> None:
         """Multiplies by a warm shadow (or another tint); a shadow fits every colour it falls on."""
         self.rgb *= 1 - amount[:, None] * (1 - (SHADOW if tint is None else tint))
 
     def lighten(self, amount: Floats) -> None:
-        self.rgb += amount[:, None] * (LIGHT - self.rgb)
+        self.paint(LIGHT, amount)
 
 
 # --- geometry -------------------------------------------------------------------------------------------------------
