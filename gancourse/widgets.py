@@ -103,7 +103,8 @@ def loss_slopes(state: State) -> State:
 def draw_loss_slopes(result: State) -> bytes:
     """The slopes of the two BCE losses along the logit, and where `result` stands on them."""
     drawing = show.figure(640, 320)
-    axes = drawing.subplots()
+    drawing.set_layout_engine("none")  # finding the margins anew at every move would cost a quarter of the time
+    axes = drawing.add_axes((0.12, 0.17, 0.86, 0.73))
     logits = torch.linspace(-8, 8, 161)
     probabilities = logits.sigmoid()
     curves = {"saturating": (-probabilities, show.QUIET), "non-saturating": (probabilities - 1, show.GENERATED)}
@@ -113,7 +114,8 @@ def draw_loss_slopes(result: State) -> bytes:
     axes.axvline(result["logit"], color=show.DISCRIMINATOR, linewidth=1, linestyle=":")
     axes.text(8, -0.93, "saturating: −D", color="#5a5a5a", ha="right")
     axes.text(8, -0.1, "non-saturating: D − 1", color=show.GENERATED, ha="right")
-    axes.set(xlim=(-8, 8), ylim=(-1.08, 0.08), xlabel="logit of a generated picture", ylabel="slope of the loss")
+    axes.set(xlim=(-8, 8), ylim=(-1.08, 0.08), xticks=[-8, -4, 0, 4, 8], yticks=[-1, -0.5, 0])
+    axes.set(xlabel="logit of a generated picture", ylabel="slope of the loss")
     axes.set_title("Only one of the two still pulls where D is sure it is fake")
     return show.png(drawing)
 

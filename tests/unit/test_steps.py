@@ -113,11 +113,15 @@ def test_the_steps_take_another_loss_and_another_update():
 
 def test_frozen_gives_back_what_it_found_even_after_an_error():
     network = DCGANDiscriminator(16, 4)
-    first = next(network.parameters())
-    first.requires_grad_(False)  # the user's own choice survives
-    with pytest.raises(ZeroDivisionError), frozen(network):
-        assert not any(weight.requires_grad for weight in network.parameters())
-        raise ZeroDivisionError
+    next(network.parameters()).requires_grad_(False)  # the user's own choice survives
+
+    def fail_inside():
+        with frozen(network):
+            assert not any(weight.requires_grad for weight in network.parameters())
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_inside()
     assert [weight.requires_grad for weight in network.parameters()].count(False) == 1
     before = state(network)
     network(torch.zeros(2, 3, 16, 16))

@@ -21,7 +21,7 @@ from gancourse.losses import discriminator_lsgan_loss, generator_lsgan_loss
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PlaneDiscriminator, PlaneGenerator
 from gancourse.training import draw_latents, sample, shuffled_batches, train_gan
 
-CPU = {"batch_size": 4, "sample_count": 4, "progress": False}
+CPU = {"batch_size": 4, "sample_count": 4, "progress": False, "hardware": Hardware("cpu")}
 
 
 def pictures(count=11):
@@ -35,7 +35,8 @@ def players(seed=0, width=4):
 
 def train(steps, out=None, seed=0, width=4, **options):
     networks = players(width=width)
-    history = train_gan(*networks, pictures(), steps=steps, out=out, seed=seed, hardware=Hardware("cpu"), **CPU, **options)
+    options = CPU | options
+    history = train_gan(*networks, pictures(), steps=steps, out=out, seed=seed, **options)
     return networks, history
 
 
@@ -81,7 +82,8 @@ def test_resume_is_bit_equal(tmp_path):
     assert whole.values == history.values
     one, other = (load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("straight", "halves"))
     for part in ("generator_optimiser", "discriminator_optimiser"):
-        for mine, yours in zip(one["parts"][part]["state"].values(), other["parts"][part]["state"].values(), strict=True):
+        mine_and_yours = (checkpoint["parts"][part]["state"].values() for checkpoint in (one, other))
+        for mine, yours in zip(*mine_and_yours, strict=True):
             assert all(torch.equal(mine[key], yours[key]) for key in mine)
 
 
@@ -122,9 +124,8 @@ def test_plane_gan_learns_the_ring_better_than_it_began():
     points = modes.repeat(100, 1) + 0.05 * torch.randn(800, 2, generator=rng)
     torch.manual_seed(0)
     generator, discriminator = PlaneGenerator(), PlaneDiscriminator()
-    history = train_gan(
-        generator, discriminator, points, steps=600, batch_size=128, learning_rate=1e-3, sample_count=512, progress=False
-    )
+    options = {"steps": 600, "batch_size": 128, "learning_rate": 1e-3, "sample_count": 512, "progress": False}
+    history = train_gan(generator, discriminator, points, **options)
     distances = [torch.cdist(outputs, modes).min(1).values.mean().item() for _, outputs in history.samples]
     assert distances[-1] < distances[0] / 3
 
@@ -227,7 +228,7 @@ def test_networks_that_hide_their_difference_are_refused_too(tmp_path):
     networks = players()
     networks[0].layers.append(torch.nn.BatchNorm2d(3))
     with pytest.raises(CourseError, match="does not fit these networks"):
-        train_gan(*networks, pictures(), steps=2, out=tmp_path, hardware=Hardware("cpu"), **CPU)
+        train_gan(*networks, pictures(), steps=2, out=tmp_path, **CPU)
 
 
 class Malicious:
