@@ -10,15 +10,14 @@ tilted with the head, origin between the eyes, chin near y = 0.64; lengths are i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
 
 from gancourse.errors import CourseError
+from gancourse.progress import progress_bar
 
 Floats = NDArray[np.floating]  # float32 throughout
 Attributes = Mapping[str, NDArray]
@@ -149,8 +148,7 @@ def draw_portraits(attributes: Attributes, image_size: int = 64, progress: bool 
         raise CourseError(f"A face needs at least 16 pixels a side, not {image_size}; ask for 32, 64 or 128.")
     pictures = np.empty((count, 3, image_size, image_size), np.uint8)
     batch = max(1, 16 * 64 * 64 // image_size**2)  # small enough for the working set to stay in the cache
-    quiet = not progress or os.environ.get("GANCOURSE_PROGRESS") == "0"
-    with tqdm(total=count, desc="drawing faces", unit="face", disable=quiet) as bar:
+    with progress_bar(total=count, desc="drawing faces", unit="face", leave=False, show=progress) as bar:
         for start in range(0, count, batch):
             some = slice(start, start + batch)
             pictures[some] = _draw_batch({name: values[some] for name, values in attributes.items()}, image_size)

@@ -1,0 +1,60 @@
+"""Draw the pictures of the README: python tools/draw_figures.py
+
+No picture of a data set is among them: faces are drawn by code, or made by a generator that was trained on drawn ones.
+"""
+
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+
+from gancourse import show
+from gancourse.data import DrawnFaces, ring
+from gancourse.networks import PlaneDiscriminator, PlaneGenerator
+from gancourse.training import draw_latents, sample, train_gan
+from gancourse.weights import load_face_generator
+
+FIGURES = Path(__file__).parents[1] / "notebooks" / "figures"
+
+
+def drawn_faces() -> Figure:
+    """The first sixteen drawn faces."""
+    return show.picture_grid(DrawnFaces(16, progress=False)[:16])
+
+
+def generated_faces() -> Figure:
+    """Sixteen faces from the generator that comes with the course: the first sixteen latents, none chosen."""
+    generator = load_face_generator()
+    return show.picture_grid(sample(generator, draw_latents(generator, 16, seed=1, step=0)))
+
+
+@show.in_style
+def plane_gan() -> Figure:
+    """Lesson 1's game at four moments."""
+    torch.manual_seed(0)
+    real_points = ring(2000, rng=torch.Generator().manual_seed(0))
+    history = train_gan(
+        PlaneGenerator(), PlaneDiscriminator(), real_points,
+        steps=3000, batch_size=128, learning_rate=1e-3, sample_count=1000, sample_every=250,
+    )  # fmt: skip
+    samples = dict(history.samples)
+    figure = show.figure(800, 230)
+    for axes, step in zip(figure.subplots(1, 4), (0, 500, 1500, 3000), strict=True):
+        axes.scatter(*real_points.T, s=2, color=show.REAL, alpha=0.3)
+        axes.scatter(*samples[step].T, s=2, color=show.GENERATED)
+        axes.set(aspect="equal", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4), xticks=[], yticks=[], title=f"step {step:,}")
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+def main() -> None:
+    FIGURES.mkdir(exist_ok=True)
+    for draw in (drawn_faces, generated_faces, plane_gan):
+        content = show.png(draw())
+        path = FIGURES / f"{draw.__name__}.png"
+        path.write_bytes(content)
+        print(f"{path.name}: {len(content) / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
