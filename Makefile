@@ -48,9 +48,8 @@ constraints: $(INSTALLED)/uv  ## choose the exact versions anew, with torch and 
 		--constraints - --all-extras --universal --python-version 3.11 --upgrade \
 		--no-header --no-annotate --no-emit-index-url --output-file constraints.txt
 
-repository: $(INSTALLED)/test  ## carry a change of the repository's address in pyproject.toml into README and notebooks
+repository: $(INSTALLED)/test  ## carry a change of the address or version in pyproject.toml into README and notebooks
 	$(BIN)/python tools/set_repository.py
-	$(MAKE) notebooks
 
 clean:  ## remove what make and the tools have left, the environment included; data/ and runs/ stay
 	rm -rf $(VENV) dist .coverage .pytest_cache .mypy_cache .ruff_cache

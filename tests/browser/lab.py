@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 from typing import Self
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Route, expect, sync_playwright
 
 NOTEBOOK_SETTINGS = {
     # Every cell stays in the page, so that a locator sees all of them, wherever the page is scrolled to.
@@ -87,7 +87,8 @@ class Lab:
                 args=BROWSER_OPTIONS,
             )
             self.page: Page = self._browser.new_page(viewport={"width": 1280, "height": 900})
-            self.page.on("request", self._note_request)
+            # As on a machine with no network, wherever the tests run.
+            self.page.route(self._is_external, self._refuse)
         except BaseException:
             self._stop_server()
             raise
@@ -107,10 +108,12 @@ class Lab:
         expect(self.page.locator("#jp-main-statusbar")).to_contain_text(re.compile(r"\| Idle"), timeout=60_000)
         return OpenNotebook(self.page, panel)
 
-    def _note_request(self, request: object) -> None:
-        url = getattr(request, "url", "")
-        if not url.startswith((self.address, self.address.replace("http", "ws", 1), "data:", "blob:")):
-            self.external_requests.append(url)
+    def _is_external(self, url: str) -> bool:
+        return not url.startswith((self.address, "data:", "blob:"))
+
+    def _refuse(self, route: Route) -> None:
+        self.external_requests.append(route.request.url)
+        route.abort()
 
     def _wait_for_server(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -155,12 +158,16 @@ class OpenNotebook:
         while True:
             if self.errors.count():
                 raise AssertionError(f"a cell failed:\n{self.errors.first.inner_text()}")
-            texts = prompts.all_text_contents()
-            if texts and all(re.fullmatch(r"\[\d+\]:", text) for text in texts):
+            # A folded cell shows no prompt.
+            texts = [text for text in prompts.all_text_contents() if text]
+            if texts and all(re.fullmatch(r"\[\d+\]:", text) for text in texts) and self.idle():
                 return
             if time.monotonic() > end:
                 raise AssertionError(f"not finished after {seconds:.0f} s; the prompts are {texts}")
             self.page.wait_for_timeout(200)
+
+    def idle(self) -> bool:
+        return "| Idle" in self.page.locator("#jp-main-statusbar").inner_text()
 
     def widget(self, number: int = 0) -> "LessonWidget":
         """The lesson's widget of that number, counted from 0 down the page."""

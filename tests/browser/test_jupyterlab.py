@@ -71,7 +71,8 @@ def test_lesson_1_runs_and_its_widget_answers_the_keyboard(
     screenshot("lesson_1_before")
     move(widget, "ArrowRight")
     screenshot("lesson_1_after")
-    assert not lab.external_requests, "a lesson must work with no network"
+    outside = [url for url in lab.external_requests if not url.endswith("/colab-badge.svg")]
+    assert not outside, "a lesson must work with no network; only its Colab badge may come from there"
 
 
 def test_these_tests_see_a_failing_cell_and_a_still_picture(lab: "Lab", screenshot: Callable[[str], Path]) -> None:

@@ -383,15 +383,18 @@ def test_every_badge_names_the_repository(repository: Path) -> None:
 
 def test_a_new_address_reaches_every_page(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(
-        '[project.urls]\nRepository = "https://github.com/old/course"\n[tool.gancourse]\nrepository = "new/home"\n'
+        '[project]\nversion = "1.2.0"\n[project.urls]\nRepository = "https://github.com/old/course"\n'
+        '[tool.gancourse]\nrepository = "new/home"\n'
     )
     (tmp_path / "README.md").write_text(
-        "https://colab.research.google.com/github/old/course/blob/ https://github.com/old/course.git\n"
+        "https://colab.research.google.com/github/old/course/blob/v1.1.0/notebooks/01.ipynb\n"
+        "https://github.com/old/course.git https://github.com/other/course/blob/v1.1.0/notebooks/01.ipynb\n"
         "https://github.com/old/course-data old/course/data https://github.com/other/course\n"
     )
     assert [path.name for path in set_repository(tmp_path)] == ["README.md", "pyproject.toml"]
     assert (tmp_path / "README.md").read_text() == (
-        "https://colab.research.google.com/github/new/home/blob/ https://github.com/new/home.git\n"
+        "https://colab.research.google.com/github/new/home/blob/v1.2.0/notebooks/01.ipynb\n"
+        "https://github.com/new/home.git https://github.com/other/course/blob/v1.1.0/notebooks/01.ipynb\n"
         "https://github.com/old/course-data old/course/data https://github.com/other/course\n"
     )
     assert 'Repository = "https://github.com/new/home"' in (tmp_path / "pyproject.toml").read_text()
