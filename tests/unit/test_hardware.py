@@ -10,7 +10,6 @@ from gancourse.steps import update
 from gancourse.training import train_gan
 
 no_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
-gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")
 
 
 @no_gpu
@@ -85,13 +84,12 @@ def test_bfloat16_computes_in_bfloat16_keeps_float32_weights_and_losses_and_lear
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
 
 
-@gpu
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
-def test_a_gpu_trains(precision):
+def test_a_gpu_trains(cuda, precision):
     torch.manual_seed(0)
     networks = DCGANGenerator(8, 16, 4), DCGANDiscriminator(16, 4)
     history = train_gan(
         *networks, torch.rand(32, 3, 16, 16) * 2 - 1,
-        steps=5, batch_size=16, hardware=Hardware("cuda", precision), progress=False,
+        steps=5, batch_size=16, hardware=Hardware(cuda, precision), progress=False,
     )  # fmt: skip
     assert len(history.values["generator_loss"]) == 5
