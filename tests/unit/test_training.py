@@ -19,7 +19,7 @@ from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.losses import discriminator_lsgan_loss, generator_lsgan_loss
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PlaneDiscriminator, PlaneGenerator
-from gancourse.training import draw_latents, sample, shuffled_batches, train_gan
+from gancourse.training import draw_latents, sample, shuffled_batches, stop_gracefully, train_gan
 
 CPU = {"batch_size": 4, "sample_count": 4, "progress": False, "hardware": Hardware("cpu")}
 
@@ -180,6 +180,23 @@ def test_an_interrupted_run_without_a_folder_says_that_nothing_was_saved(capsys)
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     assert train(100_000, sample_every=100_000)[1].interrupted
     assert "nothing was saved" in capsys.readouterr().out
+
+
+def test_a_second_ctrl_c_ends_at_once():
+    with stop_gracefully() as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop.wait(5)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_it_trains_outside_the_main_thread_too():
+    """Only the main thread may catch signals; elsewhere the run goes on without."""
+    lengths = []
+    thread = threading.Thread(target=lambda: lengths.append(len(train(2)[1])))
+    thread.start()
+    thread.join()
+    assert lengths == [2]
 
 
 KILLED = """
