@@ -15,24 +15,30 @@ One source holds both notebooks.  Tags on its cells say what goes where:
 
 import argparse
 import hashlib
+import math
 import os
 import re
 import sys
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from queue import Empty
+from typing import Any
 from unittest import mock
 
 import jupytext
 import nbformat
-from jupyter_client import AsyncKernelManager
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, output_from_msg
 from tqdm import tqdm
+from traitlets import Type
 
 from gancourse.errors import CourseError
 
@@ -197,13 +203,34 @@ def with_first_cells(cells: list[NotebookNode], page: str) -> NotebookNode:
 # Running --------------------------------------------------------------------------------------------------------------
 
 
+class ShellChannel(AsyncZMQSocketChannel):
+    """Looks again every half second for a reply.
+
+    What nbclient sends for an Output widget goes out past asyncio, and now and then takes with it the notice that a
+    cell's reply has come; the build then stood still until the cell's time was up (jupyter/nbclient#312).
+    """
+
+    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        deadline = math.inf if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                return await super().get_msg(timeout=max(0.0, min(0.5, deadline - time.monotonic())))
+            except Empty:
+                if time.monotonic() >= deadline:
+                    raise
+
+
+class KernelClient(AsyncKernelClient):
+    shell_channel_class = Type(ShellChannel)
+
+
 class LessonClient(NotebookClient):
-    """Runs a lesson with this Python.  An error that a front end would show inside a widget counts as the cell's own."""
+    """Runs a lesson with this Python.  An error that a front end would show inside a widget is the cell's own here."""
 
     def create_kernel_manager(self) -> AsyncKernelManager:
         # No folders to look in: a kernelspec left by another environment must not choose another Python.
         specs = KernelSpecManager(kernel_dirs=[])
-        self.km = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs, config=self.config)
+        self.km = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs, client_factory=KernelClient)
         return self.km
 
     def output(self, outs, msg, display_id, cell_index):  # type: ignore[no-untyped-def]
@@ -349,7 +376,7 @@ def orphans() -> list[str]:
     """Notebooks that have no source, one sentence each."""
     known = {path.stem for path in sources([])}
     built = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("assignments/*.ipynb")]
-    return [f"{path.relative_to(ROOT)} has no source in notebooks/source." for path in built if path.stem not in known]
+    return [f"{path.name} has no source in notebooks/source." for path in built if path.stem not in known]
 
 
 def main() -> None:
