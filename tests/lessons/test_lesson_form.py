@@ -4,6 +4,7 @@ import ast
 import importlib
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import jupytext
@@ -25,9 +26,7 @@ def faults(path: Path) -> list[str]:
     """What breaks the form, one sentence each."""
     cells = jupytext.read(path, fmt="md:myst").cells
     # Lines for IPython (`%pip`) are no Python.
-    code = [
-        re.sub(r"^\s*[%!].*$", "pass", cell.source, flags=re.MULTILINE) for cell in cells if cell.cell_type == "code"
-    ]
+    code = [re.sub(r"(?m)^\s*[%!].*$", "pass", cell.source) for cell in cells if cell.cell_type == "code"]
     return [*numbering(cells, str(int(path.name[:2]))), *exercises(cells), *long_cells(code), *missing_imports(code)]
 
 
@@ -54,7 +53,7 @@ def exercises(cells: list[NotebookNode]) -> list[str]:
     """From each task to the next: two hints, solution, check, graded cell and what to conclude, in this order."""
     found = []
     starts = [index for index, cell in enumerate(cells) if cell.cell_type == "markdown" and TASK.search(cell.source)]
-    for start, end in zip(starts, [*starts[1:], len(cells)], strict=True):
+    for start, end in pairwise([*starts, len(cells)]):
         task, *rest = cells[start:end]
         number = TASK.search(task.source)[1]
         if [hint for hint in HINTS if task.source.count(hint) == 1] != HINTS:
