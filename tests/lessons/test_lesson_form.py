@@ -187,3 +187,11 @@ def test_a_right_form_and_a_long_definition_pass(tmp_path: Path) -> None:
     path = tmp_path / "03_lesson.md"
     path.write_text(GOOD.replace("    return 1\n", "    print()\n" * 30), encoding="utf-8")
     assert faults(path) == []
+
+
+def test_the_example_for_contributors_keeps_the_form(repository: Path, tmp_path: Path) -> None:
+    (example,) = re.findall(r"(?s)`````markdown\n(.*?)`````", (repository / "CONTRIBUTING.md").read_text("utf-8"))
+    path = tmp_path / "03_lesson.md"
+    path.write_text(f"# 3. A lesson\n\n{example}", encoding="utf-8")
+    assert TASK.search(example)
+    assert faults(path) == []
