@@ -34,7 +34,7 @@ from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, output_from_msg
 from tqdm import tqdm
@@ -255,7 +255,7 @@ def run(notebook: NotebookNode, name: str) -> None:
     with mock.patch.dict(os.environ, ENVIRONMENT), progress:
         try:
             client.execute()
-        except CellExecutionError as error:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             place = f"{name}, cell {progress.n} of {progress.total}"
             raise CourseError(f"{place} failed.\n\n{COLOUR.sub('', str(error))}") from error
 
@@ -288,17 +288,19 @@ def first_line(cell: NotebookNode) -> str:
 
 def faults(notebook: NotebookNode, name: str) -> Iterator[str]:
     """What a reader of this executed lesson should not meet, one sentence each."""
+    private = [str(folder) for folder in (ROOT, Path.home()) if folder != folder.parent]
     for count, cell in enumerate(code_cells(notebook), 1):
         place = f"{name}, code cell {count} ({first_line(cell)})"
         if cell.execution_count != count:
             yield f"{place} has execution count {cell.execution_count}; build the lesson again."
         for output in cell.outputs:
             if output.output_type == "error":
-                yield f"{place} ends in an error: {COLOUR.sub('', chr(10).join(output.traceback))}"
+                traceback = COLOUR.sub("", "\n".join(output.traceback))
+                yield f"{place} ends in an error: {traceback}"
             elif output.get("name") == "stderr":
                 yield f"{place} writes to stderr; silence the cause: {output.text.strip()}"
             shown = str(output.get("text", output.get("data", {}).get("text/plain", "")))
-            if any(str(folder) in shown for folder in (ROOT, Path.home())):
+            if any(folder in shown for folder in private):
                 yield f"{place} shows a path of this machine."
     size = len(written(notebook).encode())
     if size > LARGEST:

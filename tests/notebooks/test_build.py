@@ -176,6 +176,7 @@ def test_new_words_need_no_run(built: Path, sample: Path, tmp_path: Path) -> Non
     ("code", "message"),
     [
         ("numbers = [1]\nnumbers[1]", r"(?s)08_short, cell 3 of 3 failed.*numbers\[1\].*IndexError"),
+        ("import os\n\nos._exit(1)", "(?s)08_short, cell 3 of 3 failed.*Kernel died"),
         (
             "import ipywidgets\n\ncall = ipywidgets.interact(lambda number: 1 / number, number=1)\n"
             "call.widget.children[0].value = 0",
@@ -185,7 +186,7 @@ def test_new_words_need_no_run(built: Path, sample: Path, tmp_path: Path) -> Non
         ("import pathlib\n\nprint(pathlib.Path.home() / 'data')", "shows a path of this machine"),
         ("print('long\\n' * 200_000)", "1,000,000 are allowed"),
     ],
-    ids=["exception", "callback", "warning", "path", "size"],
+    ids=["exception", "crash", "callback", "warning", "path", "size"],
 )
 def test_a_lesson_with_a_fault_is_not_written(tmp_path: Path, code: str, message: str) -> None:
     with pytest.raises(CourseError, match=message):
