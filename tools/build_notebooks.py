@@ -121,7 +121,7 @@ def read_source(path: Path) -> list[NotebookNode]:
         key = f"{path.stem}\n{seen[cell.source]}\n{cell.source}"
         cell.id = hashlib.sha256(key.encode()).hexdigest()[:12]
         if "alt" in cell.metadata:
-            # Where myst-nb looks for it; nbconvert looks into the outputs, which `tidy` sees to.
+            # Where myst-nb looks for it.  nbconvert's classic page looks into the outputs, which `tidy` sees to.
             cell.metadata.mystnb = {"image": {"alt": str(cell.metadata.pop("alt"))}}
     return cells
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import build_notebooks
 import nbformat
 import pytest
+from nbconvert import HTMLExporter
 from nbformat import NotebookNode
 
 from gancourse.errors import CourseError
@@ -134,6 +135,8 @@ def test_alternative_text_reaches_both_places_that_are_read(lesson: NotebookNode
     alt = "A straight line that rises from 0 to 1"
     assert cell.metadata == {"mystnb": {"image": {"alt": alt}}}
     assert cell.outputs[0].metadata == {"image/png": {"alt": alt}}
+    page, _ = HTMLExporter(template_name="classic").from_notebook_node(lesson)
+    assert f'alt="{alt}"' in page
 
 
 def test_memory_addresses_are_not_kept(lesson: NotebookNode) -> None:
