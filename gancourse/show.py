@@ -97,7 +97,7 @@ def picture_grid(images: Tensor, columns: int = 8, row_labels: Sequence[str] | N
         top, left = (tile + gutter) * (position // columns), (tile + gutter) * (position % columns)
         sheet[top : top + tile, left : left + tile] = image.repeat(zoom, 0).repeat(zoom, 1)
 
-    margin = 12 + 8 * max(map(len, row_labels), default=0) if row_labels else 0
+    margin = 16 + 9 * max(map(len, row_labels), default=0) if row_labels else 0
     head = 28 if title else 0
     height, width = sheet.shape[:2]
     shrink = min(1, (800 - margin) / width)
