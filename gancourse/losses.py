@@ -48,3 +48,13 @@ def discriminator_lsgan_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor
 def generator_lsgan_loss(fake_logits: Tensor) -> Tensor:
     """E[(D(G(z)) - 1)^2], a scalar; D is the raw score.  (Mao et al. 2017, equation 2 with c = 1.)"""
     return (fake_logits - 1).square().mean()
+
+
+def optimal_discriminator(real_density: Tensor, fake_density: Tensor) -> Tensor:
+    """p / (p + q): the D(x) that no discriminator can beat, where real points have density p and generated ones q.
+
+    Any shape, values in [0, 1].  Where there are points of neither kind nothing is known, and it says one half.
+    (Goodfellow et al. 2014, proposition 1.)
+    """
+    both = real_density + fake_density
+    return torch.where(both > 0, real_density / both, 0.5)

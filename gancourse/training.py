@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Adam
 from torchvision.utils import save_image
 
 from gancourse.checkpoint import load_checkpoint, require_same_settings, save_checkpoint
@@ -191,6 +192,52 @@ def train_gan(
             f"saved in {run.out}; the same call goes on from there" if run.out else "nothing was saved: no `out` given"
         )
         bar.write(f"Stopped after {len(history)} of {steps} steps; {kept}.")
+    return history
+
+
+def play(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    points: Tensor,
+    steps: int,
+    *,
+    batch_size: int = 128,
+    learning_rate: float = 1e-3,
+    seed: int = 0,
+    discriminator_step: Callable[..., DiscriminatorResult] = discriminator_step,
+    generator_step: Callable[..., GeneratorResult] = generator_step,
+    discriminator_turns: int = 1,
+    generator_turns: int = 1,
+    sample_every: int = 100,
+) -> History:
+    """The game in the plane and nothing else, on the CPU: `train_gan` without all that makes long runs safe.
+
+    points        real ones (N, 2); columns beyond x and y are a condition, which the generator's latents then end in
+    discriminator_step, generator_step   with the arguments of those in gancourse.steps; hand in broken ones to see
+                  what they break
+    discriminator_turns, generator_turns   updates of each player in one step; the last of each is what is recorded
+    sample_every  steps between two looks at what the same 1,000 latents become; the first is before step 1
+    """
+    discriminator_optimiser = Adam(discriminator.parameters(), learning_rate, betas=(0.5, 0.999))
+    generator_optimiser = Adam(generator.parameters(), learning_rate, betas=(0.5, 0.999))
+    rng = torch.Generator().manual_seed(seed)
+
+    def draw(count: int) -> tuple[Tensor, Tensor]:
+        real_points = points[torch.randint(len(points), (count,), generator=rng)]
+        noise = torch.randn(count, generator.latent_size, generator=rng)  # type: ignore[call-overload]
+        return real_points, torch.cat([noise, real_points[:, 2:]], dim=1)
+
+    _, fixed_latents = draw(1000)
+    history = History(samples=[(0, sample(generator, fixed_latents))])
+    for step in range(1, steps + 1):
+        for _ in range(discriminator_turns):
+            judged = discriminator_step(generator, discriminator, discriminator_optimiser, *draw(batch_size))
+        for _ in range(generator_turns):
+            made = generator_step(generator, discriminator, generator_optimiser, draw(batch_size)[1])
+        history.record(measures(judged, made))
+        if step % sample_every == 0:
+            history.samples.append((step, sample(generator, fixed_latents)))
+    history.read()
     return history
 
 

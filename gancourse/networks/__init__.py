@@ -2,6 +2,13 @@
 
 from gancourse.networks.dcgan import DCGANDiscriminator, DCGANGenerator
 from gancourse.networks.initialise import initialise_weights
-from gancourse.networks.plane import PlaneDiscriminator, PlaneGenerator
+from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
 
-__all__ = ["DCGANDiscriminator", "DCGANGenerator", "PlaneDiscriminator", "PlaneGenerator", "initialise_weights"]
+__all__ = [
+    "ConditionalPlaneGenerator",
+    "DCGANDiscriminator",
+    "DCGANGenerator",
+    "PlaneDiscriminator",
+    "PlaneGenerator",
+    "initialise_weights",
+]
