@@ -1,6 +1,21 @@
 """One check for each exercise.  `name = check_name(name)` says what is wrong, in the words of the misconception."""
 
-from gancourse.checks.lesson_01 import check_generator_bce_loss
+from gancourse.checks.lesson_01 import (
+    check_discriminator_step,
+    check_failures,
+    check_generator_bce_loss,
+    check_generator_step,
+    check_modes_covered,
+    check_optimal_discriminator,
+)
 from gancourse.checks.verdict import assert_correct
 
-__all__ = ["assert_correct", "check_generator_bce_loss"]
+__all__ = [
+    "assert_correct",
+    "check_discriminator_step",
+    "check_failures",
+    "check_generator_bce_loss",
+    "check_generator_step",
+    "check_modes_covered",
+    "check_optimal_discriminator",
+]

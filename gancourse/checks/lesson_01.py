@@ -1,19 +1,98 @@
 """Checks of lesson 1."""
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.utils import parameters_to_vector
+from torch.optim import SGD, Optimizer
 
 from gancourse.checks.verdict import verdict
-from gancourse.losses import generator_bce_loss
+from gancourse.losses import (
+    discriminator_bce_loss,
+    discriminator_lsgan_loss,
+    generator_bce_loss,
+    generator_lsgan_loss,
+    generator_saturating_loss,
+    optimal_discriminator,
+)
+from gancourse.metrics import modes_covered
+from gancourse.steps import discriminator_step, generator_step, update
 
 Loss = Callable[[Tensor], Tensor]
+Step = Callable[..., Any]
+
+
+def _close(value: Tensor, other: Tensor) -> bool:
+    return value.shape == other.shape and torch.allclose(value, other, atol=1e-4)
+
+
+# E1.1 ----------------------------------------------------------------------------------------------------------------
+
+
+def check_optimal_discriminator(answer: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+    """Exercise E1.1: the D that nobody can beat, p / (p + q)."""
+    return verdict(answer, optimal_discriminator, _examine_optimal_discriminator)
+
+
+def _examine_optimal_discriminator(answer: Callable[[Tensor, Tensor], Tensor]) -> str | None:
+    real, fake = torch.tensor([0.2, 0.5, 3.0]), torch.tensor([0.6, 0.5, 1.0])
+    value = answer(real.clone(), fake.clone())
+    if not isinstance(value, Tensor):
+        return f"it should return a tensor; yours returns {type(value).__name__}."
+    if value.shape != real.shape:
+        return (
+            f"three places should give three probabilities; yours gives the shape {tuple(value.shape)}. "
+            "Each place is judged on its own."
+        )
+    misconceptions = {
+        "this is the probability of being generated. D says how likely a point is real; turn it round.": fake
+        / (real + fake),
+        "p / q says how many times likelier real is. It runs from 0 to infinity; a probability compares p with all "
+        "that can turn up there, p + q.": real / fake,
+        "this is q / p, a ratio and upside down. A probability compares p with all that can turn up there, p + q.": fake
+        / real,
+        "this is the logit, log p − log q. It is right before the sigmoid; here the probability itself is "
+        "asked for.": real.log() - fake.log(),
+        "this is the density of real points alone. Where generated ones are just as dense, nobody can tell which "
+        "came: the answer needs both.": real,
+        "this is p − q. It has the right sign and can be below 0; D is a probability.": real - fake,
+        "you forgot that half of what D sees is generated, p + q, or divided by it once too often: it is half of "
+        "what it should be.": real / (real + fake) / 2,
+        "this is a decision, 0 or 1. The best D also says how sure it can be.": (real > fake).float(),
+        "you divided by the sum over all places. Each place is judged on its own, by p + q there.": real
+        / (real + fake).sum(),
+    }
+    for sentence, wrong in misconceptions.items():
+        if _close(value.float(), wrong):
+            return sentence
+    right = optimal_discriminator(real, fake)
+    if not _close(value, right):
+        return (
+            f"where p is 0.2 and q is 0.6 it should give {right[0]:.2f}; yours gives {value[0].item():.2f}. "
+            "Of a hundred points that turn up there, how many are real?"
+        )
+    edges = answer(torch.tensor([0.0, 0.7]), torch.tensor([0.4, 0.0]))
+    if not _close(edges, torch.tensor([0.0, 1.0])):
+        return (
+            "right, where both densities are above 0. Where only one kind of point occurs D is sure, 0 or 1, and "
+            f"yours gives {edges[0].item():.2f} and {edges[1].item():.2f}. Divide by nothing but p + q."
+        )
+    if not answer(torch.zeros(1), torch.zeros(1)).isfinite():
+        return (
+            "right, wherever there are points. Where there are none it divides 0 by 0, and one nan spoils every mean "
+            "it enters. Nothing is known there: say one half, with torch.where."
+        )
+    return None
+
+
+# E1.2 ----------------------------------------------------------------------------------------------------------------
 
 
 def check_generator_bce_loss(answer: Loss) -> Loss:
-    """Exercise E1.1: the non-saturating generator loss."""
+    """Exercise E1.2: the non-saturating generator loss."""
     return verdict(answer, generator_bce_loss, _examine_generator_bce_loss)
 
 
@@ -32,7 +111,7 @@ def _examine_generator_bce_loss(answer: Loss) -> str | None:
         "it has the wrong sign. Training makes a loss smaller, and this would make D(G(z)) smaller.": -right,
         "this is log(1 − D(G(z))), the saturating loss. It is the same wish, but its slope is −D, almost nothing "
         "where D is sure. Ask for a large log D(G(z)) instead.": -softplus(logits).mean(),
-        "this asks D to call the pictures fake: −log(1 − D(G(z))). The generator wants them called real; "
+        "this asks D to call the points fake: −log(1 − D(G(z))). The generator wants them called real; "
         "turn the labels round.": softplus(logits).mean(),
         "you gave probabilities to a function that takes logits, so the sigmoid is in there twice. Leave yours "
         "out.": binary_cross_entropy_with_logits(logits.sigmoid(), torch.ones(3)),
@@ -49,3 +128,318 @@ def _examine_generator_bce_loss(answer: Loss) -> str | None:
             "log 0 is not a number to learn from. Use a function that takes logits."
         )
     return None
+
+
+# E1.3 and E1.4 -------------------------------------------------------------------------------------------------------
+
+
+def check_discriminator_step(answer: Step) -> Step:
+    """Exercise E1.3: teach the discriminator, and leave the generator as it is.
+
+    Any wall will do, `frozen`, `.detach()` or `torch.no_grad()`.  The loss and the update must be the ones handed in,
+    and the result must have its three names, since the loop asks for them.
+    """
+    return verdict(answer, discriminator_step, _examine_discriminator_step)
+
+
+def check_generator_step(answer: Step) -> Step:
+    """Exercise E1.4: teach the generator, and leave the discriminator as it is, without a gradient in its weights."""
+    return verdict(answer, generator_step, _examine_generator_step)
+
+
+def _examine_discriminator_step(answer: Step) -> str | None:
+    mistakes = {
+        **MOVED_BY_OLD_GRADIENTS,
+        "it learns to call real points generated and generated ones real. The loss takes the real logits first.": {
+            "loss": lambda real, fake: discriminator_bce_loss(fake, real)
+        },
+        "it learned from the real points alone. It can please this loss by calling everything real; show it the "
+        "generated ones too.": {"loss": lambda real, _: generator_bce_loss(real)},
+        "it learned from the generated points alone. It can please this loss by calling everything generated; show "
+        "it the real ones too.": {"loss": lambda _, fake: softplus(fake).mean()},
+        "it moved uphill. The loss already has the sign of something to make smaller.": {
+            "loss": lambda real, fake: -discriminator_bce_loss(real, fake)
+        },
+    }
+    no_gradient = (
+        "no gradient reached the discriminator's weights. The wall belongs around the generator, whose turn it is not."
+    )
+    left_behind = (
+        "the discriminator learns as it should, but its loss flowed on into the generator and left gradients there. "
+        "That takes time, and a generator's step that does not forget them adds them to its own. Build a wall: "
+        "`with frozen(generator):`, or `.detach()` behind it."
+    )
+    return _examine_step(
+        answer, discriminator_step, "discriminator", discriminator_lsgan_loss, mistakes, no_gradient, left_behind
+    )
+
+
+def _examine_generator_step(answer: Step) -> str | None:
+    mistakes = {
+        **MOVED_BY_OLD_GRADIENTS,
+        "it went down the saturating loss, log(1 − D(G(z))). Its slope is −D, almost nothing where D is sure. Use the "
+        "loss that was handed in.": {"loss": generator_saturating_loss},
+        "it learns to be found out: you labelled its points fake. The generator wants them called real.": {
+            "loss": lambda fake: softplus(fake).mean()
+        },
+        "it moved uphill. The loss already has the sign of something to make smaller.": {
+            "loss": lambda fake: -generator_bce_loss(fake)
+        },
+    }
+    no_gradient = (
+        "no gradient reached the generator. It is tempting to detach its points here too, but then its gradient "
+        "stops at the wall you built."
+    )
+    left_behind = (
+        "the generator learns as it should, but leaves gradients in the discriminator's weights. They cost time, and "
+        "the discriminator's step must forget them first. `with frozen(discriminator):` never computes them."
+    )
+    return _examine_step(answer, generator_step, "generator", generator_lsgan_loss, mistakes, no_gradient, left_behind)
+
+
+def _without_zero_grad(loss: Tensor, optimiser: Optimizer) -> None:
+    loss.backward()
+    optimiser.step()
+
+
+def _step_alone(loss: Tensor, optimiser: Optimizer) -> None:
+    optimiser.step()
+
+
+MOVED_BY_OLD_GRADIENTS: dict[str, dict[str, Any]] = {
+    "the gradients of an earlier step were still there, and backward() added the new ones to them. Forget them first: "
+    "zero_grad, backward, step.": {"update": _without_zero_grad},
+    "it moved along the gradients of an earlier step: step() came before backward(). The order is zero_grad, backward, "
+    "step.": {"update": _step_alone},
+}
+
+
+class _Game:
+    """The smallest game: two linear networks, their weights set by hand, and three points for each side.
+
+    `mover` is about to move by plain gradient descent, and its weights still hold the gradients of an earlier step.
+    """
+
+    OLD_GRADIENT = 3.0
+
+    def __init__(self, mover: str) -> None:
+        judge = nn.Linear(2, 1)
+        self.networks: dict[str, nn.Module] = {
+            "generator": nn.Linear(2, 2),
+            "discriminator": nn.Sequential(judge, nn.Flatten(0)),
+        }
+        for network in self.networks.values():
+            for weight in network.parameters():
+                nn.init.constant_(weight, 0.5)
+        nn.init.constant_(judge.bias, -0.2)
+        self.real_images = torch.tensor([[1.0, 0.5], [0.5, 1.5], [1.5, 1.0]])
+        self.latents = torch.tensor([[-1.0, 0.5], [0.5, 0.5], [0.0, -2.0]])
+        self.mover = mover
+        self.optimiser = SGD(self.networks[mover].parameters(), lr=0.25)
+        for weight in self.networks[mover].parameters():
+            weight.grad = torch.full_like(weight, self.OLD_GRADIENT)
+
+    def play(self, step: Step, **options: Any) -> Any:
+        """The result of one step."""
+        images = (self.real_images, self.latents) if self.mover == "discriminator" else (self.latents,)
+        return step(self.networks["generator"], self.networks["discriminator"], self.optimiser, *images, **options)
+
+    def weights(self, name: str) -> Tensor:
+        return parameters_to_vector(self.networks[name].parameters()).detach()
+
+    def gradients(self, name: str) -> Tensor:
+        """All of them in one row, 0 where there is none."""
+        return torch.cat(
+            [
+                torch.zeros(weight.numel()) if weight.grad is None else weight.grad.flatten()
+                for weight in self.networks[name].parameters()
+            ]
+        )
+
+
+def _examine_step(
+    answer: Step, solution: Step, mover: str, other_loss: Step, mistakes: dict[str, dict[str, Any]], *walls: str
+) -> str | None:
+    """What is wrong with a step of `mover`: with where it went, with what it left behind, with what it returned.
+
+    `mistakes` maps a sentence to the options that make `solution` commit what the sentence names.
+    """
+    no_gradient, left_behind = walls
+    before, right, game = _Game(mover), _Game(mover), _Game(mover)
+    (other,) = before.networks.keys() - {mover}
+    expected = right.play(solution)
+    try:
+        result = game.play(answer)
+    except RuntimeError as error:
+        if "does not require grad" in str(error):
+            return no_gradient
+        raise
+
+    if not torch.equal(game.weights(other), before.weights(other)):
+        return f"it changed the {other}. In this step the {mover} alone moves."
+    for name, network in game.networks.items():
+        if not all(weight.requires_grad for weight in network.parameters()):
+            return (
+                f"it leaves the {name} frozen: its next step will move nothing. What you switch off, switch on again."
+            )
+    if torch.equal(game.weights(mover), before.weights(mover)):
+        if not game.gradients(mover).any():
+            return no_gradient
+        if (game.gradients(mover) == game.OLD_GRADIENT).all():
+            return f"the {mover} did not move. Hand the loss and the optimiser to update."
+        return f"gradients were computed, but the {mover} did not move: step() must come after backward()."
+    for sentence, options in mistakes.items():
+        wrong = _Game(mover)
+        wrong.play(solution, **options)
+        if _close(game.weights(mover), wrong.weights(mover)):
+            return sentence
+    if not _close(game.weights(mover), right.weights(mover)):
+        return f"the {mover} moved, but not to where one step down the slope of the loss takes it."
+    if game.gradients(other).any():
+        return left_behind
+    return _examine_result(result, expected) or _examine_handed_in(answer, solution, mover, other_loss)
+
+
+def _examine_result(result: Any, expected: Any) -> str | None:
+    """What is wrong with what a step returned."""
+    wanted = f"{type(expected).__name__}({', '.join(expected._fields)})"
+    if not all(hasattr(result, name) for name in expected._fields):
+        kind = "nothing" if result is None else type(result).__name__
+        return f"it moves as it should and returns {kind}. The loop asks for names: return {wanted}."
+    for name in expected._fields:
+        value, right = getattr(result, name), getattr(expected, name)
+        if not isinstance(value, Tensor):
+            return (
+                f"the {name} it returns should be a tensor; it is {type(value).__name__}. Reading a number out of a "
+                "tensor makes the program wait for the GPU: return it unread."
+            )
+        if value.requires_grad:
+            return (
+                f"the {name} it returns still holds the graph of the whole step, and a history of them fills the "
+                "memory. Detach what you return."
+            )
+        if _close(value, right):
+            continue
+        if name == "real_logits" and _close(value, expected.fake_logits):
+            return "it moves as it should, but returns real_logits and fake_logits in each other's place."
+        if name != "loss" and _close(value, right.sigmoid()):
+            return f"the {name} it returns are probabilities. Leave the sigmoid out."
+        return f"the {name} it returns is not the one this step learned from. Keep what you had before the update."
+    return None
+
+
+def _examine_handed_in(answer: Step, solution: Step, mover: str, other_loss: Step) -> str | None:
+    """Whether a step uses the loss and the update that it is given."""
+    used = set()
+
+    def listening_loss(*logits: Tensor) -> Tensor:
+        used.add("loss")
+        return other_loss(*logits)
+
+    def listening_update(loss: Tensor, optimiser: Optimizer) -> None:
+        used.add("update")
+        update(loss, optimiser)
+
+    game, right = _Game(mover), _Game(mover)
+    game.play(answer, loss=listening_loss, update=listening_update)
+    right.play(solution, loss=other_loss)
+    if "loss" not in used or not _close(game.weights(mover), right.weights(mover)):
+        return "it ignores the loss it is given and always takes the same one. Lesson 4 hands in another."
+    if "update" not in used:
+        return (
+            "it ignores the update it is given. Call update(loss, optimiser) instead of the three lines: on a GPU "
+            "another one is handed in, which scales the loss."
+        )
+    return None
+
+
+# E1.5 ----------------------------------------------------------------------------------------------------------------
+
+
+def check_modes_covered(answer: Callable[..., int]) -> Callable[..., int]:
+    """Exercise E1.5: how many modes have their share of the points."""
+    return verdict(answer, modes_covered, _examine_modes_covered)
+
+
+MODES = torch.tensor([[10.0 * column, 10.0 * row] for row in range(2) for column in range(4)])
+
+
+def _clouds(*clouds: tuple[int, float, int]) -> Tensor:
+    """Points from triples (how many, how far from their mode, which mode)."""
+    return torch.cat([(MODES[mode] + torch.tensor([far, 0.0])).expand(count, 2) for count, far, mode in clouds])
+
+
+def _examine_modes_covered(answer: Callable[..., int]) -> str | None:
+    near = [(8, 0.3, 0), (5, 0.3, 1), (4, 0.3, 2), (1, 0.3, 3), (1, 0.3, 4)]
+    points = _clouds(*near, (6, 1.0, 5), (6, 1.0, 6), (9, 3.0, 0))  # forty
+    found = answer(points, MODES.clone(), radius=0.5, share=0.125)
+    if isinstance(found, Tensor):
+        return "it returns a tensor. Read the number out, with item() or int()."
+    if not isinstance(found, int):
+        return f"it should return a whole number; yours returns {type(found).__name__}."
+    misconceptions = {
+        19: "you counted points, not modes. For each mode, the mean runs over the points.",
+        8: "it counts every mode there is. Which of them have points near them?",
+        5: "one point is enough for yours. A mode is covered when it has its `share` of all points: a stray one says "
+        "little.",
+        4: "a point far from every mode still counts for the nearest. It must lie within `radius`.",
+        3: "you took the share of the points that lie near some mode. Take it of all points, or a generator that "
+        "sends most of them nowhere looks complete.",
+        1: "a mode with exactly the share is covered too: at least, not more than.",
+    }
+    if found in misconceptions:
+        return misconceptions[found]
+    if found != 2:
+        return (
+            "of forty points 8, 5, 4, 1 and 1 lie within 0.5 of five of the modes. With radius = 0.5 and "
+            f"share = 0.125, five points make a mode covered: that is 2 modes; yours gives {found}."
+        )
+    found = answer(_clouds((150, 0.0, 0), (46, 0.3, 1), (3, 0.0, 2), (1, 0.0, 3)), MODES.clone())
+    if found == 3:
+        return "you compared the square of the distance with the radius: 0.3 is not within 0.2, though 0.09 is."
+    if found != 2:
+        return (
+            "with radius and share given it is right. Left out they are 0.2 and 0.01: then of 200 points 150, 3 and 1 "
+            f"lie at three of the modes and 2 are covered; yours gives {found}."
+        )
+    return None
+
+
+# E1.6 ----------------------------------------------------------------------------------------------------------------
+
+FAILURES = ("healthy", "collapse", "strong discriminator", "swapped labels", "no detach")
+
+# What to look at, by what happened; none says the name.
+CLUES = {
+    "healthy": "compare the distance and the covered modes of the first sample with those of the last. Losses that go "
+    "up and down are no failure.",
+    "collapse": "look at the samples of several steps. How many clouds hold points at one time?",
+    "strong discriminator": "look at the accuracy, then at the samples from that step on. What does the generator "
+    "still do?",
+    "swapped labels": "compare the mean of D(x) with that of D(G(z)). Which of the two should be larger, and where do "
+    "the points go?",
+    "no detach": "the discriminator does its work here. Do the points go where it sends them?",
+}
+
+
+def failures() -> dict[str, str]:
+    """What happened in the four recorded runs: for each letter one of FAILURES."""
+    return {"A": "collapse", "B": "strong discriminator", "C": "swapped labels", "D": "healthy"}
+
+
+def check_failures(answer: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str]]:
+    """Exercise E1.6: name what happened in each recorded run.  Capitals and spaces around a name do not matter."""
+    return verdict(answer, failures, _examine_failures)
+
+
+def _examine_failures(answer: Callable[[], dict[str, str]]) -> str | None:
+    named, right = answer(), failures()
+    if not isinstance(named, dict):
+        return f"it should return a dictionary from letters to names; yours returns {type(named).__name__}."
+    if missing := [run for run in right if run not in named]:
+        return f"nothing is said of run {' and '.join(missing)}. A name for each of {', '.join(right)}, please."
+    words = {run: str(named[run]).strip().lower() for run in right}
+    if unknown := [named[run] for run in right if words[run] not in FAILURES]:
+        return f"{unknown[0]!r} is none of the names. They are {', '.join(map(repr, FAILURES))}."
+    wrong = [f"Run {run}: {CLUES[right[run]]}" for run in right if words[run] != right[run]]
+    return "\n  ".join([f"{len(right) - len(wrong)} of {len(right)}.", *wrong]) if wrong else None
