@@ -1,0 +1,443 @@
+"""The widgets of lesson 1: how hard a loss pulls, the game step by step, and a training to scrub through."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import ipywidgets
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from gancourse import show
+from gancourse.data import line, ring, ring_modes, two_moons
+from gancourse.losses import generator_bce_loss, generator_lsgan_loss, generator_saturating_loss
+from gancourse.metrics import energy_distance, modes_covered
+from gancourse.networks import PlaneDiscriminator, PlaneGenerator
+from gancourse.steps import discriminator_step, generator_step
+from gancourse.training import History
+from gancourse.widgets.explorer import Explorer, State, quick_png
+
+INK = "#333333"
+LABELS_FIT: dict[str, Any] = {"description_width": "initial"}
+
+# How hard each loss pulls --------------------------------------------------------------------------------------------
+
+GENERATOR_LOSSES = {
+    "saturating": generator_saturating_loss,
+    "non-saturating": generator_bce_loss,
+    "least squares": generator_lsgan_loss,
+}
+
+
+def loss_slopes(state: State) -> State:
+    """{"logit": s} -> "slopes": each generator loss's derivative along the logit at s, by autograd; "summary"."""
+    logit = torch.tensor([float(state["logit"])], requires_grad=True)
+    slopes = {}
+    for name, loss in GENERATOR_LOSSES.items():
+        (gradient,) = torch.autograd.grad(loss(logit), logit)
+        slopes[name] = gradient.item()
+    probability = logit.sigmoid().item()
+    listed = ", ".join(f"{name} {slope:+.3f}" for name, slope in slopes.items())
+    return {
+        "logit": state["logit"],
+        "slopes": slopes,
+        "summary": f"logit {state['logit']:+.1f}, so D = {probability:.3f}. Slopes: {listed}",
+    }
+
+
+@show.in_style
+def draw_loss_slopes(result: State) -> bytes:
+    """The slopes of the three losses along the logit, and where `result` stands on them."""
+    drawing = show.figure(640, 360)
+    drawing.set_layout_engine("none")  # finding the margins anew at every move would cost a quarter of the time
+    axes = drawing.add_axes((0.11, 0.15, 0.87, 0.74))
+    bottom, top = -2.5, 1.0
+    axes.axhline(0, color=show.QUIET, linewidth=0.8)
+    axes.axvline(result["logit"], color=show.DISCRIMINATOR, linewidth=1, linestyle=":")
+    logits = torch.linspace(-8, 8, 161)
+    curves = {
+        "saturating": (-logits.sigmoid(), show.QUIET, "-"),
+        "non-saturating": (logits.sigmoid() - 1, show.GENERATED, "-"),
+        "least squares": (2 * (logits - 1), INK, "--"),
+    }
+    for name, (slopes, colour, line_style) in curves.items():
+        axes.plot(logits, slopes, color=colour, linestyle=line_style)
+        slope = result["slopes"][name]
+        if bottom <= slope <= top:
+            axes.plot(result["logit"], slope, "o", color=colour, markersize=9, clip_on=False)
+        else:  # outside the frame: an arrowhead at its edge, with the number
+            below = slope < bottom
+            edge = bottom if below else top
+            axes.plot(result["logit"], edge, "v" if below else "^", color=colour, markersize=9, clip_on=False)
+            axes.annotate(
+                f"{slope:+.0f}".replace("-", "−"), (result["logit"], edge), (9 if below else -9, 0),
+                textcoords="offset points", color=colour,
+                ha="left" if below else "right", va="bottom" if below else "top",
+            )  # fmt: skip
+    label = partial(axes.text, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
+    label(7.9, -1.1, "saturating: −D", color="#5a5a5a", ha="right", va="top")
+    label(7.9, -0.12, "non-saturating: D − 1", color=show.GENERATED, ha="right", va="top")
+    label(0.5, -2.05, "least squares: 2 (s − 1)", color=INK)
+    axes.set(xlim=(-8, 8), ylim=(bottom, top), xticks=[-8, -4, 0, 4, 8], yticks=[-2, -1, 0, 1])
+    axes.set(xlabel="logit s of a generated point", ylabel="slope of the loss")
+    axes.set_title("Where D is sure of a fake, the saturating loss hardly pulls", pad=10)
+    return quick_png(drawing)
+
+
+def loss_slope_explorer() -> Explorer:
+    """How hard each generator loss pulls, along the logit that the discriminator gave."""
+    logit = ipywidgets.FloatSlider(
+        value=-4.0, min=-8.0, max=8.0, step=0.5, description="logit", readout_format="+.1f", layout={"width": "420px"}
+    )
+    alt = (
+        "Slope of the generator's loss against the logit, for three losses. The saturating curve falls from 0 at "
+        "logit -8 to -1 at 8; the non-saturating one rises from -1 to 0. They cross at logit 0 and slope -0.5. The "
+        "least squares line, 2 (s - 1), is steep: it crosses 0 at logit 1, and the frame ends at -2.5 and 1; beyond, "
+        "an arrow at the edge gives its value."
+    )
+    return Explorer(loss_slopes, draw_loss_slopes, {"logit": logit}, alt)
+
+
+# The game, step by step ----------------------------------------------------------------------------------------------
+
+DATA_SETS = {"ring": ring, "two moons": two_moons, "line": line}
+NAMES = {"D": "G", "G": "D"}  # each player, and the other
+BATCH = 128
+SHOWN = 500  # points to judge by; half of them are drawn, and that is plenty
+PULLED = 30  # generated points that carry an arrow
+EDGE = 1.8  # the picture shows [-EDGE, EDGE] each way
+CELLS = 48  # of the heat map, each way
+FIELD_ALPHA = 0.55  # so that points of the same colours stand out from it
+DOTS: dict[str, Any] = {"markersize": 5, "markeredgecolor": "white", "markeredgewidth": 0.6}
+
+
+class Move(NamedTuple):
+    """What one step did, found by comparing all weights before and after, bit by bit."""
+
+    player: str
+    changed: bool  # the player itself
+    changed_other: bool
+
+
+class Game:
+    """Two small networks, the points they play over, and what the last moves did.
+
+    Everything follows from the seed, the data set and the moves made, so the same clicks show the same picture.
+    The steps are called as (generator, discriminator, optimiser, real points, latents) and (generator, discriminator,
+    optimiser, latents).  What they return is not used.
+    """
+
+    def __init__(
+        self,
+        discriminator_step: Callable[..., Any] = discriminator_step,
+        generator_step: Callable[..., Any] = generator_step,
+        seed: int = 0,
+    ) -> None:
+        self.discriminator_step, self.generator_step, self.seed = discriminator_step, generator_step, seed
+        self.start("ring")
+
+    def start(self, data_set: str) -> None:
+        """Two players who know nothing, over points of that name."""
+        self.data_set = data_set
+        self.rng = torch.Generator().manual_seed(self.seed)
+        with torch.random.fork_rng(devices=[]):  # the notebook's own random numbers go on as if nothing had been
+            torch.manual_seed(self.seed)
+            self.generator, self.discriminator = PlaneGenerator(), PlaneDiscriminator()
+        # Five times the lesson's learning rate: a single step is to be seen.
+        self.generator_optimiser = Adam(self.generator.parameters(), lr=5e-3, betas=(0.5, 0.999))
+        self.discriminator_optimiser = Adam(self.discriminator.parameters(), lr=5e-3, betas=(0.5, 0.999))
+        self.real_points, self.latents = self.draw_points(SHOWN), self.draw_latents(SHOWN)
+        self.steps = {"D": 0, "G": 0}
+        self.last_moves: list[Move] = []
+
+    def draw_points(self, count: int) -> Tensor:
+        """Real points (count, 2)."""
+        return DATA_SETS[self.data_set](count, rng=self.rng)
+
+    def draw_latents(self, count: int) -> Tensor:
+        """Latents (count, 2)."""
+        return torch.randn(count, self.generator.latent_size, generator=self.rng)
+
+    def move(self, players: str) -> None:
+        """Let the players step in this order: "D", "G", or "DGDG" for two turns of both."""
+        self.last_moves = []
+        for player in players:
+            with self._watched(player):
+                if player == "D":
+                    self.discriminator_step(
+                        self.generator, self.discriminator, self.discriminator_optimiser,
+                        self.draw_points(BATCH), self.draw_latents(BATCH),
+                    )  # fmt: skip
+                else:
+                    self.generator_step(
+                        self.generator, self.discriminator, self.generator_optimiser, self.draw_latents(BATCH)
+                    )
+
+    @contextmanager
+    def _watched(self, player: str) -> Iterator[None]:
+        networks = {"D": self.discriminator, "G": self.generator}
+        before = {name: weights(network) for name, network in networks.items()}
+        yield
+        changed = {name: weights(network) != before[name] for name, network in networks.items()}
+        self.steps[player] += 1
+        self.last_moves.append(Move(player, changed[player], changed[NAMES[player]]))
+
+
+def weights(network: nn.Module) -> bytes:
+    """Every number that a network holds, to the last bit."""
+    return b"".join(tensor.numpy().tobytes() for tensor in network.state_dict().values())
+
+
+def what_happened(moves: list[Move]) -> str:
+    """The moves in a sentence, without its full stop."""
+    if not moves:
+        return "New game: neither has moved"
+    if len(moves) == 1:
+        ((player, changed, changed_other),) = moves
+        itself = f"{player} changed" if changed else f"{player} DID NOT CHANGE"
+        other = f"{NAMES[player]} CHANGED TOO" if changed_other else f"{NAMES[player]} is bit-identical"
+        return f"Step {player}: {itself}, {other}"
+    turns = f"{len(moves) // 2} turns of D and G"
+    idle = {move.player for move in moves if not move.changed}
+    reached_over = {move.player for move in moves if move.changed_other}
+    faults = [f"{name} DID NOT CHANGE in a step of its own" for name in sorted(idle)]
+    faults += [f"a step of {name} CHANGED {NAMES[name]} TOO" for name in sorted(reached_over)]
+    return f"{turns}: {', '.join(faults) or 'in each step the other stayed bit-identical'}"
+
+
+def look_at_game(game: Game) -> State:
+    """Everything the picture shows of a game, which is left as it was.
+
+    "real_points" and "fake_points" (SHOWN, 2); "field" (CELLS, CELLS): D on a grid, rows from the bottom;
+    "pulls" (PULLED, 2): minus the slope of the non-saturating loss along each of the first fake points, which is
+    where G wants that point to go; "news", "steps" and "summary".
+    """
+    middles = (torch.arange(CELLS) + 0.5) / CELLS * 2 * EDGE - EDGE
+    grid = torch.cartesian_prod(middles, middles).flip(1)  # (CELLS², 2): y in rows, x along them
+    with torch.no_grad():
+        fake_points = game.generator(game.latents)
+        field = game.discriminator(grid).sigmoid().view(CELLS, CELLS)
+        real_right = (game.discriminator(game.real_points) > 0).float().mean()
+        fake_right = (game.discriminator(fake_points) <= 0).float().mean()
+    pulled = fake_points[:PULLED].clone().requires_grad_()
+    (slopes,) = torch.autograd.grad(generator_bce_loss(game.discriminator(pulled)), pulled)
+    news = what_happened(game.last_moves)
+    summary = (
+        f"{news}. D is right about {real_right:.0%} of real and {fake_right:.0%} of generated points. "
+        f"Steps so far: D {game.steps['D']}, G {game.steps['G']}."
+    )
+    if game.data_set == "ring":
+        modes = ring_modes()
+        summary += f" Modes covered: {modes_covered(fake_points, modes)} of {len(modes)}."
+    return {
+        "real_points": game.real_points,
+        "fake_points": fake_points,
+        "field": field,
+        "pulls": -slopes * len(pulled),  # the loss is a mean; each point has its own share of it
+        "news": news,
+        "steps": dict(game.steps),
+        "summary": summary,
+    }
+
+
+@show.in_style
+def draw_game(result: State) -> bytes:
+    """D's field as a heat map, real and generated points on it, and the arrows along which G wants its points to go."""
+    drawing = show.figure(640, 460)
+    drawing.set_layout_engine("none")
+    drawing.text(8 / 640, 438 / 460, result["news"], fontsize=12)
+    axes = framed_plane(drawing, (8, 8, 420, 420))
+    axes.imshow(
+        result["field"], cmap=show.DOUBT, vmin=0, vmax=1, alpha=FIELD_ALPHA, origin="lower", interpolation="bilinear",
+        extent=(-EDGE, EDGE, -EDGE, EDGE),
+    )  # fmt: skip
+    axes.plot(*result["real_points"][: SHOWN // 2].T, "o", color=show.REAL, **DOTS)
+    axes.plot(*result["fake_points"][: SHOWN // 2].T, "o", color=show.GENERATED, **DOTS)
+    strength = result["pulls"].norm(dim=1, keepdim=True)
+    arrows = 0.5 * result["pulls"] / (0.25 + strength)  # strong pulls would leave the picture: none is longer than 0.5
+    axes.quiver(
+        *result["fake_points"][:PULLED].T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.006, color=INK,
+        zorder=3,
+    )  # fmt: skip
+    drawing.figimage(game_key(), 440, 8)
+    drawing.text(
+        440 / 640, 200 / 460, f"D: {result['steps']['D']:,} steps\nG: {result['steps']['G']:,} steps", color=INK
+    )
+    return quick_png(drawing)
+
+
+def framed_plane(drawing: Figure, box: tuple[int, int, int, int]) -> Axes:
+    """The square [-EDGE, EDGE]² at left, bottom, width, height in pixels, with a frame and no axes: quick to draw."""
+    size = drawing.get_size_inches() * show.DPI
+    axes = drawing.add_axes((box[0] / size[0], box[1] / size[1], box[2] / size[0], box[3] / size[1]))
+    axes.set_axis_off()
+    axes.set(xlim=(-EDGE, EDGE), ylim=(-EDGE, EDGE))
+    corners = torch.tensor([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * EDGE
+    axes.plot(*corners.T, color=show.QUIET, linewidth=1, clip_on=False)
+    return axes
+
+
+@cache
+@show.in_style
+def game_key() -> np.ndarray:
+    """What the colours and arrows of the game's picture mean, as pixels (420, 192, 3).  It never changes."""
+    drawing = show.figure(192, 420)
+    drawing.set_layout_engine("none")
+    axes = drawing.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    axes.plot(10, 402, "o", color=show.REAL, **DOTS | {"markersize": 8})
+    axes.plot(10, 376, "o", color=show.GENERATED, **DOTS | {"markersize": 8})
+    axes.annotate("", (20, 350), (0, 350), arrowprops={"arrowstyle": "-|>", "color": INK})
+    for y, words in ((402, "real"), (376, "generated"), (350, "where G wants it to go")):
+        axes.text(28, y, words, va="center_baseline", color=INK)
+    axes.text(0, 306, "What D says:", color=INK)
+    bar = torch.linspace(0, 1, 64).view(1, -1)
+    axes.imshow(bar, cmap=show.DOUBT, alpha=FIELD_ALPHA, aspect="auto", extent=(0, 184, 278, 298))
+    for x, words, side in ((0, "generated", "left"), (92, "½", "center"), (184, "real", "right")):
+        axes.text(x, 272, words, ha=side, va="top", color=INK, fontsize=10)
+    axes.set(xlim=(0, 192), ylim=(0, 420))  # pixels
+    return np.asarray(Image.open(BytesIO(quick_png(drawing))))
+
+
+def game_stepper(
+    discriminator_step: Callable[..., Any] = discriminator_step,
+    generator_step: Callable[..., Any] = generator_step,
+    seed: int = 0,
+) -> Explorer:
+    """The game in the plane, one step at a time, played with the steps handed in.
+
+    Buttons: `controls["step_discriminator"].click()` and so on.  The summary says what a step changed, found by
+    comparing weights.
+    """
+    game = Game(discriminator_step, generator_step, seed)
+    button = partial(ipywidgets.Button, layout={"width": "auto"})
+    controls = {
+        "data_set": ipywidgets.Dropdown(
+            options=list(DATA_SETS), description="real points", style=LABELS_FIT, layout={"width": "190px"}
+        ),
+        "step_discriminator": button(description="Step D"),
+        "step_generator": button(description="Step G"),
+        "play": ipywidgets.Play(value=0, max=1_000_000, interval=250, show_repeat=False),
+        "speed": ipywidgets.IntSlider(
+            value=5, min=1, max=20, description="turns a tick", style=LABELS_FIT, layout={"width": "280px"}
+        ),
+    }
+    actions: dict[str, Callable[[State], None]] = {
+        "data_set": lambda state: game.start(state["data_set"]),
+        "step_discriminator": lambda _: game.move("D"),
+        "step_generator": lambda _: game.move("G"),
+        # Play counts ticks, and its stop button sets the count to 0.
+        "play": lambda state: game.move("DG" * state["speed"]) if state["play"] else None,
+        "reset": lambda state: game.start(state["data_set"]),
+    }
+    alt = (
+        "A square of the plane with blue real points and orange generated ones. Behind them a heat map of the "
+        "discriminator: orange where it says generated, white at one half, blue where it says real. Arrows on thirty "
+        "generated points show where the generator wants them to go. Before the first step the orange points lie in a "
+        "blot in the middle of a ring of eight blue clouds, and the map is nearly white."
+    )
+    return Explorer(lambda _: look_at_game(game), draw_game, controls, alt, actions)
+
+
+# A training, to scrub through ----------------------------------------------------------------------------------------
+
+
+def follow_training(history: History, real_points: Tensor, modes: Tensor) -> State:
+    """What there is to see of a training besides its samples, worked out once.
+
+    "samples" {step: points (N, 2)}; "real_points" and "modes" as given; "values": the history's own, one a step;
+    "distances" and "covered": energy distance to the real points and modes covered, one a sample.
+    """
+    samples = dict(history.samples)
+    return {
+        "samples": samples,
+        "real_points": real_points,
+        "modes": modes,
+        "values": history.values,
+        "distances": [energy_distance(points, real_points).item() for points in samples.values()],
+        "covered": [modes_covered(points, modes) for points in samples.values()],
+    }
+
+
+def training_at(training: State, state: State) -> State:
+    """The training, "step" and "points" at state["step"], and the numbers there as "summary"."""
+    step = state["step"]
+    place = list(training["samples"]).index(step)
+    if step == 0:
+        news = "Before the first step"
+    else:
+        now = {name: values[step - 1] for name, values in training["values"].items()}
+        news = (
+            f"Step {step:,}: loss of D {now['discriminator_loss']:.2f}, of G {now['generator_loss']:.2f}; "
+            f"D is right about {now['accuracy']:.0%}"
+        )
+    quality = f"energy distance {training['distances'][place]:.3f}, modes covered {training['covered'][place]}"
+    return {
+        **training,
+        "step": step,
+        "points": training["samples"][step],
+        "summary": f"{news}; {quality} of {len(training['modes'])}.",
+    }
+
+
+@show.in_style
+def draw_training(result: State) -> bytes:
+    """The points at one step, and beside them three curves of the whole training with a line at that step."""
+    step, samples, values = result["step"], result["samples"], result["values"]
+    drawing = show.figure(800, 400)
+    drawing.set_layout_engine("none")
+    plane = framed_plane(drawing, (8, 8, 360, 360))
+    plane.plot(*result["real_points"][:500].T, "o", color=show.REAL, markersize=3, alpha=0.35, markeredgewidth=0)
+    plane.plot(*result["points"][:500].T, "o", color=show.GENERATED, markersize=3, markeredgewidth=0)
+    plane.set_title(
+        f"After {step:,} steps: {result['covered'][list(samples).index(step)]} of {len(result['modes'])} modes"
+    )
+
+    def curve(row: int, title: str) -> Axes:
+        axes = drawing.add_axes((0.535, (0.705, 0.4, 0.095)[row], 0.4, 0.21))
+        axes.axvline(step, color=INK, linewidth=1)
+        axes.set(xlim=(0, max(samples)), xticks=[0, max(samples)] if row == 2 else [])
+        axes.set_title(title, fontsize=10, pad=3)
+        axes.tick_params(labelsize=9)
+        return axes
+
+    steps = range(1, len(values["accuracy"]) + 1)
+    losses = curve(0, "losses")
+    for name, label, colour in (
+        ("discriminator_loss", "D", show.DISCRIMINATOR),
+        ("generator_loss", "G", show.GENERATED),
+    ):
+        losses.plot(steps, values[name], color=colour, linewidth=0.8)
+        losses.text(1.01, values[name][-1], label, color=colour, transform=losses.get_yaxis_transform(), va="center")
+    accuracy = curve(1, "how often D is right")
+    accuracy.plot(steps, values["accuracy"], color=show.DISCRIMINATOR, linewidth=0.8)
+    accuracy.axhline(0.5, color=show.QUIET, linewidth=0.8)
+    accuracy.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
+    quality = curve(2, "energy distance to the real points: down is better")
+    quality.plot(list(samples), result["distances"], "o-", color=show.TRUTH, markersize=3, linewidth=1.5)
+    quality.plot(step, result["distances"][list(samples).index(step)], "o", color=show.TRUTH, markersize=8)
+    quality.set(ylim=(0, None))
+    quality.set_xticks([0, max(samples)], ["0", f"step {max(samples):,}"])
+    return quick_png(drawing)
+
+
+def training_scrubber(history: History, real_points: Tensor, modes: Tensor) -> Explorer:
+    """One slider through a training: the points, the losses, D's accuracy and the distance at the same step."""
+    training = follow_training(history, real_points, modes)
+    steps = list(training["samples"])
+    control = ipywidgets.SelectionSlider(
+        options=[(f"{step:,}", step) for step in steps], value=steps[-1], description="step", layout={"width": "420px"}
+    )
+    alt = (
+        "Left, real points in blue and generated ones in orange at the chosen step. Right, three curves over all "
+        "steps with a line at that step: both losses, how often the discriminator is right, and the energy distance "
+        "between generated and real points."
+    )
+    return Explorer(partial(training_at, training), draw_training, {"step": control}, alt)
