@@ -47,31 +47,27 @@ def _examine_optimal_discriminator(answer: Callable[[Tensor, Tensor], Tensor]) -
             f"three places should give three probabilities; yours gives the shape {tuple(value.shape)}. "
             "Each place is judged on its own."
         )
+    both = real + fake
     misconceptions = {
-        "this is the probability of being generated. D says how likely a point is real; turn it round.": fake
-        / (real + fake),
+        "this is the probability of being generated. D says how likely a point is real; turn it round.": fake / both,
         "p / q says how many times likelier real is. It runs from 0 to infinity; a probability compares p with all "
         "that can turn up there, p + q.": real / fake,
-        "this is q / p, a ratio and upside down. A probability compares p with all that can turn up there, p + q.": fake
-        / real,
-        "this is the logit, log p − log q. It is right before the sigmoid; here the probability itself is "
-        "asked for.": real.log() - fake.log(),
-        "this is the density of real points alone. Where generated ones are just as dense, nobody can tell which "
-        "came: the answer needs both.": real,
-        "this is p − q. It has the right sign and can be below 0; D is a probability.": real - fake,
-        "you forgot that half of what D sees is generated, p + q, or divided by it once too often: it is half of "
-        "what it should be.": real / (real + fake) / 2,
+        "this is q / p: a ratio, and upside down. A probability compares p with all that can turn up there, "
+        "p + q.": fake / real,
+        "this is the logit, log p − log q. D is the probability, its sigmoid.": real.log() - fake.log(),
+        "this is the density of the real points alone. Where generated ones are just as dense, nobody can tell them "
+        "apart: the answer needs both.": real,
+        "this is p − q. Its sign says which is likelier, but it can be below 0; D is a probability.": real - fake,
+        "this is half of what it should be. Are you halving twice? Dividing by p + q is enough.": real / both / 2,
         "this is a decision, 0 or 1. The best D also says how sure it can be.": (real > fake).float(),
-        "you divided by the sum over all places. Each place is judged on its own, by p + q there.": real
-        / (real + fake).sum(),
+        "you divided by the sum over all places. Each place is judged on its own, by its p + q.": real / both.sum(),
     }
     for sentence, wrong in misconceptions.items():
         if _close(value.float(), wrong):
             return sentence
-    right = optimal_discriminator(real, fake)
-    if not _close(value, right):
+    if not _close(value, optimal_discriminator(real, fake)):
         return (
-            f"where p is 0.2 and q is 0.6 it should give {right[0]:.2f}; yours gives {value[0].item():.2f}. "
+            f"where p is 0.2 and q is 0.6 it should give 0.25; yours gives {value[0].item():.2f}. "
             "Of a hundred points that turn up there, how many are real?"
         )
     edges = answer(torch.tensor([0.0, 0.7]), torch.tensor([0.4, 0.0]))
@@ -187,8 +183,8 @@ def _examine_generator_step(answer: Step) -> str | None:
         },
     }
     no_gradient = (
-        "no gradient reached the generator. It is tempting to detach its points here too, but then its gradient "
-        "stops at the wall you built."
+        "no gradient reached the generator: a wall stands in its way, `.detach()` or `frozen` or `no_grad`. It is "
+        "tempting to build one here too, but then its gradient stops there."
     )
     left_behind = (
         "the generator learns as it should, but leaves gradients in the discriminator's weights. They cost time, and "
@@ -258,13 +254,19 @@ class _Game:
 
 
 def _examine_step(
-    answer: Step, solution: Step, mover: str, other_loss: Step, mistakes: dict[str, dict[str, Any]], *walls: str
+    answer: Step,
+    solution: Step,
+    mover: str,
+    other_loss: Step,
+    mistakes: dict[str, dict[str, Any]],
+    no_gradient: str,
+    left_behind: str,
 ) -> str | None:
     """What is wrong with a step of `mover`: with where it went, with what it left behind, with what it returned.
 
-    `mistakes` maps a sentence to the options that make `solution` commit what the sentence names.
+    `mistakes` maps a sentence to the options that make `solution` commit what the sentence names.  The last two are
+    sentences about walls: one in the way of the mover's gradient, and none where the other's should have been stopped.
     """
-    no_gradient, left_behind = walls
     before, right, game = _Game(mover), _Game(mover), _Game(mover)
     (other,) = before.networks.keys() - {mover}
     expected = right.play(solution)
@@ -305,26 +307,25 @@ def _examine_result(result: Any, expected: Any) -> str | None:
     wanted = f"{type(expected).__name__}({', '.join(expected._fields)})"
     if not all(hasattr(result, name) for name in expected._fields):
         kind = "nothing" if result is None else type(result).__name__
-        return f"it moves as it should and returns {kind}. The loop asks for names: return {wanted}."
+        return f"it moves as it should, but returns {kind}. The loop asks for names: return {wanted}."
     for name in expected._fields:
         value, right = getattr(result, name), getattr(expected, name)
         if not isinstance(value, Tensor):
             return (
-                f"the {name} it returns should be a tensor; it is {type(value).__name__}. Reading a number out of a "
+                f"in its result, {name} should be a tensor; it is {type(value).__name__}. Reading a number out of a "
                 "tensor makes the program wait for the GPU: return it unread."
             )
         if value.requires_grad:
             return (
-                f"the {name} it returns still holds the graph of the whole step, and a history of them fills the "
-                "memory. Detach what you return."
+                f"in its result, {name} still hangs on the graph of the step, and a history of them keeps every graph "
+                "in memory. Detach what you return."
             )
-        if _close(value, right):
-            continue
         if name == "real_logits" and _close(value, expected.fake_logits):
-            return "it moves as it should, but returns real_logits and fake_logits in each other's place."
+            return "in its result, real_logits and fake_logits stand in each other's place."
         if name != "loss" and _close(value, right.sigmoid()):
-            return f"the {name} it returns are probabilities. Leave the sigmoid out."
-        return f"the {name} it returns is not the one this step learned from. Keep what you had before the update."
+            return f"in its result, {name} holds probabilities. Leave the sigmoid out."
+        if not _close(value, right):
+            return f"in its result, {name} is not what this step learned from. Keep what you had before the update."
     return None
 
 
@@ -437,7 +438,7 @@ def _examine_failures(answer: Callable[[], dict[str, str]]) -> str | None:
     if not isinstance(named, dict):
         return f"it should return a dictionary from letters to names; yours returns {type(named).__name__}."
     if missing := [run for run in right if run not in named]:
-        return f"nothing is said of run {' and '.join(missing)}. A name for each of {', '.join(right)}, please."
+        return f"nothing is said of {' and '.join(missing)}. Name what happened in {', '.join(right)}."
     words = {run: str(named[run]).strip().lower() for run in right}
     if unknown := [named[run] for run in right if words[run] not in FAILURES]:
         return f"{unknown[0]!r} is none of the names. They are {', '.join(map(repr, FAILURES))}."

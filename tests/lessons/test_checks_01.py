@@ -204,10 +204,10 @@ WRONG_DISCRIMINATOR_STEPS = [
     (discriminator_variant(move=by_hand), "ignores the update"),
     (discriminator_variant(result=lambda *_: None), r"returns nothing.*DiscriminatorResult\(loss, real_logits, fake"),
     (discriminator_variant(result=lambda *values: tuple(v.detach() for v in values)), "returns tuple"),
-    (discriminator_variant(result=DiscriminatorResult), "the loss it returns still holds the graph"),
+    (discriminator_variant(result=DiscriminatorResult), "in its result, loss still hangs on the graph"),
     (
         discriminator_variant(result=lambda loss, real, fake: DiscriminatorResult(loss.detach(), real, fake)),
-        "the real_logits it returns still holds the graph",
+        "real_logits still hangs on the graph",
     ),
     (
         discriminator_variant(result=lambda loss, real, fake: DiscriminatorResult(loss.item(), real, fake)),
@@ -223,13 +223,13 @@ WRONG_DISCRIMINATOR_STEPS = [
         discriminator_variant(
             result=lambda loss, *both: DiscriminatorResult(loss.detach(), *(s.detach().sigmoid() for s in both))
         ),
-        "the real_logits it returns are probabilities",
+        "real_logits holds probabilities",
     ),
     (
         discriminator_variant(
             result=lambda loss, real, fake: DiscriminatorResult(loss.detach() / 2, real.detach(), fake.detach())
         ),
-        "the loss it returns is not the one this step learned from",
+        "loss is not what this step learned from",
     ),
 ]
 
@@ -285,8 +285,8 @@ WRONG_GENERATOR_STEPS = [
     (trains_the_discriminator_too, "it changed the discriminator"),
     (generator_variant(hold_still=False), "leaves gradients in the discriminator's weights"),
     (leaves_the_discriminator_frozen, "leaves the discriminator frozen"),
-    (generator_variant(between=torch.Tensor.detach), "tempting to detach its points here too"),
-    (generator_variant(between=torch.Tensor.detach, hold_still=False), "tempting to detach its points here too"),
+    (generator_variant(between=torch.Tensor.detach), "a wall stands in its way"),
+    (generator_variant(between=torch.Tensor.detach, hold_still=False), "a wall stands in its way"),
     (freezes_the_generator, "no gradient reached the generator"),
     (generator_variant(judge=lambda loss, fake: generator_saturating_loss(fake)), "the saturating loss"),
     (generator_variant(judge=lambda loss, fake: generator_saturating_loss(fake), hold_still=False), "the saturating"),
@@ -301,7 +301,7 @@ WRONG_GENERATOR_STEPS = [
         generator_variant(result=lambda loss, fake: loss.detach()),
         r"returns Tensor.*GeneratorResult\(loss, fake_logits\)",
     ),
-    (generator_variant(result=GeneratorResult), "still holds the graph"),
+    (generator_variant(result=GeneratorResult), "loss still hangs on the graph"),
     (lambda generator, discriminator, optimiser, latents: None, "the generator did not move"),
     (lambda generator, discriminator: None, "raised TypeError"),
 ]
@@ -394,7 +394,7 @@ WRONG_FAILURES_NAMED = [
     *((renamed(**{run: other_than(right)}), rf"3 of 4.\n  Run {run}: ") for run, right in failures().items()),
     (lambda: dict.fromkeys("ABCD", "no such thing"), "'no such thing' is none of the names. They are 'healthy', 'coll"),
     (renamed(B=None), "None is none of the names"),
-    (lambda: {"A": failures()["A"], "C": failures()["C"]}, "nothing is said of run B and D"),
+    (lambda: {"A": failures()["A"], "C": failures()["C"]}, "nothing is said of B and D"),
     (lambda: list(failures().values()), "yours returns list"),
 ]
 
