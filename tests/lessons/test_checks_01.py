@@ -50,7 +50,7 @@ WRONG_OPTIMAL_DISCRIMINATORS = [
     (lambda p, q: p / q, "how many times likelier"),
     (lambda p, q: q / p, "upside down"),
     (lambda p, q: p.log() - q.log(), "the logit"),
-    (lambda p, q: p, "density of real points alone"),
+    (lambda p, q: p, "density of the real points alone"),
     (lambda p, q: p - q, "below 0"),
     (lambda p, q: p / (p + q) / 2, "half of what it should be"),
     (lambda p, q: p > q, "this is a decision"),
