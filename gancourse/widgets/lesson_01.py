@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
-from io import BytesIO
 from typing import Any, NamedTuple
 
 import ipywidgets
@@ -11,7 +10,6 @@ import numpy as np
 import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor, nn
 from torch.optim import Adam
 
@@ -22,7 +20,7 @@ from gancourse.metrics import energy_distance, modes_covered
 from gancourse.networks import PlaneDiscriminator, PlaneGenerator
 from gancourse.steps import discriminator_step, generator_step
 from gancourse.training import History
-from gancourse.widgets.explorer import Explorer, State, quick_png
+from gancourse.widgets.explorer import Explorer, State, pixels, png
 
 INK = "#333333"
 LABELS_FIT: dict[str, Any] = {"description_width": "initial"}
@@ -71,11 +69,11 @@ def draw_loss_slopes(result: State) -> bytes:
         axes.plot(logits, slopes, color=colour, linestyle=line_style)
         slope = result["slopes"][name]
         if bottom <= slope <= top:
-            axes.plot(result["logit"], slope, "o", color=colour, markersize=9, clip_on=False)
+            axes.plot(result["logit"], slope, "o", color=colour, markersize=9, clip_on=False, zorder=5)
         else:  # outside the frame: an arrowhead at its edge, with the number
             below = slope < bottom
             edge = bottom if below else top
-            axes.plot(result["logit"], edge, "v" if below else "^", color=colour, markersize=9, clip_on=False)
+            axes.plot(result["logit"], edge, "v" if below else "^", color=colour, markersize=9, clip_on=False, zorder=5)
             axes.annotate(
                 f"{slope:+.0f}".replace("-", "−"), (result["logit"], edge), (9 if below else -9, 0),
                 textcoords="offset points", color=colour,
@@ -88,7 +86,7 @@ def draw_loss_slopes(result: State) -> bytes:
     axes.set(xlim=(-8, 8), ylim=(bottom, top), xticks=[-8, -4, 0, 4, 8], yticks=[-2, -1, 0, 1])
     axes.set(xlabel="logit s of a generated point", ylabel="slope of the loss")
     axes.set_title("Where D is sure of a fake, the saturating loss hardly pulls", pad=10)
-    return quick_png(drawing)
+    return png(pixels(drawing))
 
 
 def loss_slope_explorer() -> Explorer:
@@ -266,11 +264,11 @@ def draw_game(result: State) -> bytes:
         *result["fake_points"][:PULLED].T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.006, color=INK,
         zorder=3,
     )  # fmt: skip
-    drawing.figimage(game_key(), 440, 8)
-    drawing.text(
-        440 / 640, 200 / 460, f"D: {result['steps']['D']:,} steps\nG: {result['steps']['G']:,} steps", color=INK
-    )
-    return quick_png(drawing)
+    steps = f"D: {result['steps']['D']:,} steps\nG: {result['steps']['G']:,} steps"
+    drawing.text(440 / 640, 200 / 460, steps, color=INK)
+    picture = pixels(drawing)
+    picture[32:192, 440:] = game_key()
+    return png(picture)
 
 
 def framed_plane(drawing: Figure, box: tuple[int, int, int, int]) -> Axes:
@@ -287,23 +285,22 @@ def framed_plane(drawing: Figure, box: tuple[int, int, int, int]) -> Axes:
 @cache
 @show.in_style
 def game_key() -> np.ndarray:
-    """What the colours and arrows of the game's picture mean, as pixels (420, 192, 3).  It never changes."""
-    drawing = show.figure(192, 420)
-    drawing.set_layout_engine("none")
+    """What the colours and arrows of the game's picture mean, as pixels (160, 200, 3).  It never changes."""
+    drawing = show.figure(200, 160)
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
-    axes.plot(10, 402, "o", color=show.REAL, **DOTS | {"markersize": 8})
-    axes.plot(10, 376, "o", color=show.GENERATED, **DOTS | {"markersize": 8})
-    axes.annotate("", (20, 350), (0, 350), arrowprops={"arrowstyle": "-|>", "color": INK})
-    for y, words in ((402, "real"), (376, "generated"), (350, "where G wants it to go")):
-        axes.text(28, y, words, va="center_baseline", color=INK)
-    axes.text(0, 306, "What D says:", color=INK)
+    axes.plot(10, 142, "o", color=show.REAL, **DOTS | {"markersize": 8})
+    axes.plot(10, 116, "o", color=show.GENERATED, **DOTS | {"markersize": 8})
+    axes.annotate("", (20, 90), (0, 90), arrowprops={"arrowstyle": "-|>", "color": INK})
+    for y, words in ((142, "real"), (116, "generated"), (90, "where G wants it")):
+        axes.text(28, y, words, va="center", color=INK)
+    axes.text(0, 50, "What D says there:", color=INK)
     bar = torch.linspace(0, 1, 64).view(1, -1)
-    axes.imshow(bar, cmap=show.DOUBT, alpha=FIELD_ALPHA, aspect="auto", extent=(0, 184, 278, 298))
+    axes.imshow(bar, cmap=show.DOUBT, alpha=FIELD_ALPHA, aspect="auto", extent=(0, 184, 24, 42))
     for x, words, side in ((0, "generated", "left"), (92, "½", "center"), (184, "real", "right")):
-        axes.text(x, 272, words, ha=side, va="top", color=INK, fontsize=10)
-    axes.set(xlim=(0, 192), ylim=(0, 420))  # pixels
-    return np.asarray(Image.open(BytesIO(quick_png(drawing))))
+        axes.text(x, 18, words, ha=side, va="top", color=INK, fontsize=10)
+    axes.set(xlim=(0, 200), ylim=(0, 160))  # so that all of the above is in pixels
+    return pixels(drawing)
 
 
 def game_stepper(
@@ -326,7 +323,7 @@ def game_stepper(
         "step_generator": button(description="Step G"),
         "play": ipywidgets.Play(value=0, max=1_000_000, interval=250, show_repeat=False),
         "speed": ipywidgets.IntSlider(
-            value=5, min=1, max=20, description="turns a tick", style=LABELS_FIT, layout={"width": "280px"}
+            value=5, min=1, max=10, description="turns a tick", style=LABELS_FIT, layout={"width": "280px"}
         ),
     }
     actions: dict[str, Callable[[State], None]] = {
@@ -348,37 +345,39 @@ def game_stepper(
 
 # A training, to scrub through ----------------------------------------------------------------------------------------
 
+CURVES = (440, 310)  # px: where the curves of the scrubber begin, and how wide they are
+
 
 def follow_training(history: History, real_points: Tensor, modes: Tensor) -> State:
-    """What there is to see of a training besides its samples, worked out once.
+    """What there is to see of a training at any step, worked out once.
 
     "samples" {step: points (N, 2)}; "real_points" and "modes" as given; "values": the history's own, one a step;
-    "distances" and "covered": energy distance to the real points and modes covered, one a sample.
+    "distances" and "covered" {step: the sample's energy distance to the real points, its number of modes};
+    "curves": the picture of all that runs along the steps, as pixels.
     """
     samples = dict(history.samples)
-    return {
+    training = {
         "samples": samples,
         "real_points": real_points,
         "modes": modes,
         "values": history.values,
-        "distances": [energy_distance(points, real_points).item() for points in samples.values()],
-        "covered": [modes_covered(points, modes) for points in samples.values()],
+        "distances": {step: energy_distance(points, real_points).item() for step, points in samples.items()},
+        "covered": {step: modes_covered(points, modes) for step, points in samples.items()},
     }
+    return {**training, "curves": draw_curves(training)}
 
 
 def training_at(training: State, state: State) -> State:
-    """The training, "step" and "points" at state["step"], and the numbers there as "summary"."""
+    """The training, and of state["step"] the "points" and the numbers as "summary"."""
     step = state["step"]
-    place = list(training["samples"]).index(step)
-    if step == 0:
-        news = "Before the first step"
-    else:
+    news = "Before the first step"
+    if step > 0:
         now = {name: values[step - 1] for name, values in training["values"].items()}
         news = (
             f"Step {step:,}: loss of D {now['discriminator_loss']:.2f}, of G {now['generator_loss']:.2f}; "
             f"D is right about {now['accuracy']:.0%}"
         )
-    quality = f"energy distance {training['distances'][place]:.3f}, modes covered {training['covered'][place]}"
+    quality = f"energy distance {training['distances'][step]:.3f}, modes covered {training['covered'][step]}"
     return {
         **training,
         "step": step,
@@ -389,43 +388,52 @@ def training_at(training: State, state: State) -> State:
 
 @show.in_style
 def draw_training(result: State) -> bytes:
-    """The points at one step, and beside them three curves of the whole training with a line at that step."""
-    step, samples, values = result["step"], result["samples"], result["values"]
-    drawing = show.figure(800, 400)
+    """The points at one step, and beside them the curves of the whole training with a line at that step."""
+    step, dots = result["step"], {"markersize": 3, "markeredgewidth": 0}
+    drawing = show.figure(400, 400)
     drawing.set_layout_engine("none")
     plane = framed_plane(drawing, (8, 8, 360, 360))
-    plane.plot(*result["real_points"][:500].T, "o", color=show.REAL, markersize=3, alpha=0.35, markeredgewidth=0)
-    plane.plot(*result["points"][:500].T, "o", color=show.GENERATED, markersize=3, markeredgewidth=0)
-    plane.set_title(
-        f"After {step:,} steps: {result['covered'][list(samples).index(step)]} of {len(result['modes'])} modes"
-    )
+    plane.plot(*result["real_points"][:500].T, "o", color=show.REAL, alpha=0.35, **dots)
+    plane.plot(*result["points"][:500].T, "o", color=show.GENERATED, **dots)
+    plane.set_title(f"After {step:,} steps: {result['covered'][step]} of {len(result['modes'])} modes")
+    picture = np.hstack([pixels(drawing), result["curves"]])
+    start, length = CURVES
+    column = start + round(length * step / max(result["samples"]))
+    picture[32:372, column - 1 : column + 1] = 0x33
+    return png(picture)
 
-    def curve(row: int, title: str) -> Axes:
-        axes = drawing.add_axes((0.535, (0.705, 0.4, 0.095)[row], 0.4, 0.21))
-        axes.axvline(step, color=INK, linewidth=1)
-        axes.set(xlim=(0, max(samples)), xticks=[0, max(samples)] if row == 2 else [])
+
+@show.in_style
+def draw_curves(training: State) -> np.ndarray:
+    """Both losses, D's accuracy and the samples' distance over the steps of a training: pixels (400, 400, 3)."""
+    values, last = training["values"], max(training["samples"])
+    steps = range(1, len(values["accuracy"]) + 1)
+    drawing = show.figure(400, 400)
+    drawing.set_layout_engine("none")
+
+    def curve(bottom: int, title: str) -> Axes:
+        start, length = CURVES
+        axes = drawing.add_axes(((start - 400) / 400, bottom / 400, length / 400, 84 / 400))
+        axes.set(xlim=(0, last), xticks=[])
         axes.set_title(title, fontsize=10, pad=3)
         axes.tick_params(labelsize=9)
         return axes
 
-    steps = range(1, len(values["accuracy"]) + 1)
-    losses = curve(0, "losses")
-    for name, label, colour in (
-        ("discriminator_loss", "D", show.DISCRIMINATOR),
-        ("generator_loss", "G", show.GENERATED),
+    losses = curve(284, "losses")
+    for name, colour, player in (
+        ("discriminator_loss", show.DISCRIMINATOR, "D"),
+        ("generator_loss", show.GENERATED, "G"),
     ):
         losses.plot(steps, values[name], color=colour, linewidth=0.8)
-        losses.text(1.01, values[name][-1], label, color=colour, transform=losses.get_yaxis_transform(), va="center")
-    accuracy = curve(1, "how often D is right")
+        losses.text(last * 1.02, values[name][-1], player, color=colour, va="center")
+    accuracy = curve(160, "how often D is right")
     accuracy.plot(steps, values["accuracy"], color=show.DISCRIMINATOR, linewidth=0.8)
     accuracy.axhline(0.5, color=show.QUIET, linewidth=0.8)
     accuracy.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
-    quality = curve(2, "energy distance to the real points: down is better")
-    quality.plot(list(samples), result["distances"], "o-", color=show.TRUTH, markersize=3, linewidth=1.5)
-    quality.plot(step, result["distances"][list(samples).index(step)], "o", color=show.TRUTH, markersize=8)
-    quality.set(ylim=(0, None))
-    quality.set_xticks([0, max(samples)], ["0", f"step {max(samples):,}"])
-    return quick_png(drawing)
+    quality = curve(36, "energy distance to the real points: lower is better")
+    quality.plot(*zip(*training["distances"].items(), strict=True), "o-", color=show.TRUTH, markersize=4, linewidth=1.5)
+    quality.set(ylim=(0, None), xticks=[0, last], xticklabels=["0", f"step {last:,}"])
+    return pixels(drawing)
 
 
 def training_scrubber(history: History, real_points: Tensor, modes: Tensor) -> Explorer:
@@ -433,7 +441,7 @@ def training_scrubber(history: History, real_points: Tensor, modes: Tensor) -> E
     training = follow_training(history, real_points, modes)
     steps = list(training["samples"])
     control = ipywidgets.SelectionSlider(
-        options=[(f"{step:,}", step) for step in steps], value=steps[-1], description="step", layout={"width": "420px"}
+        options=[(f"{step:,}", step) for step in steps], value=steps[0], description="step", layout={"width": "420px"}
     )
     alt = (
         "Left, real points in blue and generated ones in orange at the chosen step. Right, three curves over all "
