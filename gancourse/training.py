@@ -219,7 +219,7 @@ def play(
     discriminator_turns, generator_turns   updates of each player in one step; the last of each is what is recorded
     sample_every  steps between two looks at what the same 1,000 latents become; the first is before step 1
     """
-    # Momentum overshoots in a game, where the ground moves under both: with a first beta of 0.5 some seeds keep circling.
+    # No momentum: it overshoots where the ground moves under both, and with 0.5 some runs keep circling the ring.
     adam = partial(Adam, lr=learning_rate, betas=(0.0, 0.9), fused=True)
     discriminator_optimiser, generator_optimiser = adam(discriminator.parameters()), adam(generator.parameters())
     rng = torch.Generator().manual_seed(seed)
