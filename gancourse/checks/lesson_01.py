@@ -415,8 +415,8 @@ CLUES = {
     "healthy": "compare the distance and the covered modes of the first sample with those of the last. Losses that go "
     "up and down are no failure.",
     "collapse": "look at the samples of several steps. How many clouds hold points at one time?",
-    "strong discriminator": "look at the accuracy, then at the samples from that step on. What does the generator "
-    "still do?",
+    "strong discriminator": "look at the accuracy and at D(G(z)), then compare the first sample with the last. How far "
+    "have the points come?",
     "swapped labels": "compare the mean of D(x) with that of D(G(z)). Which of the two should be larger, and where do "
     "the points go?",
     "no detach": "the discriminator does its work here. Do the points go where it sends them?",
