@@ -105,7 +105,7 @@ def loss_slope_explorer() -> Explorer:
 
 # The game, step by step ----------------------------------------------------------------------------------------------
 
-DATA_SETS = {"ring": ring, "two moons": two_moons, "line": line}
+DATA_SETS: dict[str, Callable[..., Tensor]] = {"ring": ring, "two moons": two_moons, "line": line}
 NAMES = {"D": "G", "G": "D"}  # each player, and the other
 BATCH = 128
 SHOWN = 500  # points to judge by; half of them are drawn, and that is plenty
@@ -148,9 +148,10 @@ class Game:
         with torch.random.fork_rng(devices=[]):  # the notebook's own random numbers go on as if nothing had been
             torch.manual_seed(self.seed)
             self.generator, self.discriminator = PlaneGenerator(), PlaneDiscriminator()
-        # Five times the lesson's learning rate: a single step is to be seen.
-        self.generator_optimiser = Adam(self.generator.parameters(), lr=5e-3, betas=(0.5, 0.999))
-        self.discriminator_optimiser = Adam(self.discriminator.parameters(), lr=5e-3, betas=(0.5, 0.999))
+        # The optimisers of `play`, at three times its learning rate: a single step is to be seen.
+        adam = partial(Adam, lr=3e-3, betas=(0.0, 0.9))
+        self.generator_optimiser = adam(self.generator.parameters())
+        self.discriminator_optimiser = adam(self.discriminator.parameters())
         self.real_points, self.latents = self.draw_points(SHOWN), self.draw_latents(SHOWN)
         self.steps = {"D": 0, "G": 0}
         self.last_moves: list[Move] = []
@@ -253,7 +254,7 @@ def draw_game(result: State) -> bytes:
     drawing.text(8 / 640, 438 / 460, result["news"], fontsize=12)
     axes = framed_plane(drawing, (8, 8, 420, 420))
     axes.imshow(
-        result["field"], cmap=show.DOUBT, vmin=0, vmax=1, alpha=FIELD_ALPHA, origin="lower", interpolation="bilinear",
+        result["field"].numpy(), cmap=show.DOUBT, vmin=0, vmax=1, alpha=FIELD_ALPHA, origin="lower", interpolation="bilinear",
         extent=(-EDGE, EDGE, -EDGE, EDGE),
     )  # fmt: skip
     axes.plot(*result["real_points"][: SHOWN // 2].T, "o", color=show.REAL, **DOTS)
@@ -264,7 +265,7 @@ def draw_game(result: State) -> bytes:
         *result["fake_points"][:PULLED].T, *arrows.T, angles="xy", scale_units="xy", scale=1, width=0.006, color=INK,
         zorder=3,
     )  # fmt: skip
-    steps = f"D: {result['steps']['D']:,} steps\nG: {result['steps']['G']:,} steps"
+    steps = f"Steps of D: {result['steps']['D']:,}\nSteps of G: {result['steps']['G']:,}"
     drawing.text(440 / 640, 200 / 460, steps, color=INK)
     picture = pixels(drawing)
     picture[32:192, 440:] = game_key()
@@ -287,6 +288,7 @@ def framed_plane(drawing: Figure, box: tuple[int, int, int, int]) -> Axes:
 def game_key() -> np.ndarray:
     """What the colours and arrows of the game's picture mean, as pixels (160, 200, 3).  It never changes."""
     drawing = show.figure(200, 160)
+    drawing.set_layout_engine("none")
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.plot(10, 142, "o", color=show.REAL, **DOTS | {"markersize": 8})
@@ -295,7 +297,7 @@ def game_key() -> np.ndarray:
     for y, words in ((142, "real"), (116, "generated"), (90, "where G wants it")):
         axes.text(28, y, words, va="center", color=INK)
     axes.text(0, 50, "What D says there:", color=INK)
-    bar = torch.linspace(0, 1, 64).view(1, -1)
+    bar = np.linspace(0, 1, 64).reshape(1, -1)
     axes.imshow(bar, cmap=show.DOUBT, alpha=FIELD_ALPHA, aspect="auto", extent=(0, 184, 24, 42))
     for x, words, side in ((0, "generated", "left"), (92, "½", "center"), (184, "real", "right")):
         axes.text(x, 18, words, ha=side, va="top", color=INK, fontsize=10)
@@ -345,7 +347,9 @@ def game_stepper(
 
 # A training, to scrub through ----------------------------------------------------------------------------------------
 
-CURVES = (440, 310)  # px: where the curves of the scrubber begin, and how wide they are
+# Where the scrubber's three curves stand in a picture 800 px wide and 400 high.
+CURVE_LEFT, CURVE_WIDTH, CURVE_HEIGHT = 440, 310, 84
+CURVE_BOTTOMS = (284, 160, 36)
 
 
 def follow_training(history: History, real_points: Tensor, modes: Tensor) -> State:
@@ -389,7 +393,8 @@ def training_at(training: State, state: State) -> State:
 @show.in_style
 def draw_training(result: State) -> bytes:
     """The points at one step, and beside them the curves of the whole training with a line at that step."""
-    step, dots = result["step"], {"markersize": 3, "markeredgewidth": 0}
+    step = result["step"]
+    dots: dict[str, Any] = {"markersize": 3, "markeredgewidth": 0}
     drawing = show.figure(400, 400)
     drawing.set_layout_engine("none")
     plane = framed_plane(drawing, (8, 8, 360, 360))
@@ -397,9 +402,9 @@ def draw_training(result: State) -> bytes:
     plane.plot(*result["points"][:500].T, "o", color=show.GENERATED, **dots)
     plane.set_title(f"After {step:,} steps: {result['covered'][step]} of {len(result['modes'])} modes")
     picture = np.hstack([pixels(drawing), result["curves"]])
-    start, length = CURVES
-    column = start + round(length * step / max(result["samples"]))
-    picture[32:372, column - 1 : column + 1] = 0x33
+    column = CURVE_LEFT + round(CURVE_WIDTH * step / max(result["samples"]))
+    for bottom in CURVE_BOTTOMS:
+        picture[400 - bottom - CURVE_HEIGHT : 400 - bottom, column - 1 : column + 1] = 0x33
     return png(picture)
 
 
@@ -412,25 +417,25 @@ def draw_curves(training: State) -> np.ndarray:
     drawing.set_layout_engine("none")
 
     def curve(bottom: int, title: str) -> Axes:
-        start, length = CURVES
-        axes = drawing.add_axes(((start - 400) / 400, bottom / 400, length / 400, 84 / 400))
+        left, width, height = (CURVE_LEFT - 400) / 400, CURVE_WIDTH / 400, CURVE_HEIGHT / 400
+        axes = drawing.add_axes((left, bottom / 400, width, height))
         axes.set(xlim=(0, last), xticks=[])
         axes.set_title(title, fontsize=10, pad=3)
         axes.tick_params(labelsize=9)
         return axes
 
-    losses = curve(284, "losses")
+    losses = curve(CURVE_BOTTOMS[0], "losses")
     for name, colour, player in (
         ("discriminator_loss", show.DISCRIMINATOR, "D"),
         ("generator_loss", show.GENERATED, "G"),
     ):
         losses.plot(steps, values[name], color=colour, linewidth=0.8)
         losses.text(last * 1.02, values[name][-1], player, color=colour, va="center")
-    accuracy = curve(160, "how often D is right")
+    accuracy = curve(CURVE_BOTTOMS[1], "how often D is right")
     accuracy.plot(steps, values["accuracy"], color=show.DISCRIMINATOR, linewidth=0.8)
     accuracy.axhline(0.5, color=show.QUIET, linewidth=0.8)
     accuracy.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
-    quality = curve(36, "energy distance to the real points: lower is better")
+    quality = curve(CURVE_BOTTOMS[2], "energy distance to the real points: lower is better")
     quality.plot(*zip(*training["distances"].items(), strict=True), "o-", color=show.TRUTH, markersize=4, linewidth=1.5)
     quality.set(ylim=(0, None), xticks=[0, last], xticklabels=["0", f"step {last:,}"])
     return pixels(drawing)
