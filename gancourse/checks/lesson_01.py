@@ -412,14 +412,12 @@ FAILURES = ("healthy", "collapse", "strong discriminator", "swapped labels", "no
 
 # What to look at, by what happened; none says the name.
 CLUES = {
-    "healthy": "compare the distance and the covered modes of the first sample with those of the last. Losses that go "
-    "up and down are no failure.",
+    "healthy": "put the losses aside. What do the distance and the covered modes do from the first sample to the last?",
     "collapse": "look at the samples of several steps. How many clouds hold points at one time?",
     "strong discriminator": "look at the accuracy and at D(G(z)), then compare the first sample with the last. How far "
     "have the points come?",
     "swapped labels": "compare the mean of D(x) with that of D(G(z)). Which of the two should be larger, and where do "
     "the points go?",
-    "no detach": "the discriminator does its work here. Do the points go where it sends them?",
 }
 
 
