@@ -32,12 +32,20 @@ def collapse(steps: int, seed: int) -> History:
     return play(*players(seed), steps, seed=seed, generator_turns=10, sample_every=steps // 20)
 
 
-def strong_discriminator(steps: int, seed: int) -> History:
-    """500 turns ahead, against the saturating loss and plain gradient descent, which Adam's rescaling cannot help."""
+def strong_discriminator(
+    steps: int, seed: int, loss: Callable[[Tensor], Tensor] = generator_saturating_loss
+) -> History:
+    """The discriminator is 500 turns ahead, takes three to each of the generator's, and the loss saturates.
+
+    The generator walks by plain gradient descent: Adam divides a gradient by its own size, and so hides that it is gone.
+    """
     generator, discriminator, points = players(seed)
     play(generator, discriminator, points, 500, seed=seed, generator_step=stand_still)
-    step = partial(generator_step, loss=generator_saturating_loss, update=descend)
-    return play(generator, discriminator, points, steps, seed=seed, generator_step=step, sample_every=steps // 20)
+    step = partial(generator_step, loss=loss, update=descend)
+    return play(
+        generator, discriminator, points, steps,
+        seed=seed, generator_step=step, discriminator_turns=3, sample_every=steps // 20,
+    )  # fmt: skip
 
 
 def swapped_labels(steps: int, seed: int) -> History:
@@ -62,14 +70,14 @@ def stand_still(
 
 
 def descend(loss: Tensor, optimiser: Optimizer) -> None:
-    """Plain gradient descent on the optimiser's weights, no step longer than a tenth."""
+    """Plain gradient descent on the optimiser's weights, no step longer than 0.05."""
     weights = optimiser.param_groups[0]["params"]
     optimiser.zero_grad()
     loss.backward()
     nn.utils.clip_grad_norm_(weights, max_norm=1.0)
     with torch.no_grad():
         for weight in weights:
-            weight -= 0.1 * weight.grad
+            weight -= 0.05 * weight.grad
 
 
 def swapped_discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:

@@ -31,6 +31,7 @@ MAY_IMPORT = {
     **{leaf: set() for leaf in LEAVES},
     "__init__": {"image_pool"},
     "weights": {"networks"},
+    "recorded": {"training"},
     "steps": {"losses"},
     "data": {"profile", "progress"},
     "training": {"steps", "hardware", "image_pool", "data", "checkpoint", "progress"},

@@ -6,6 +6,7 @@ from torch import nn
 
 from gancourse.errors import CourseError
 from gancourse.networks import (
+    ConditionalPlaneGenerator,
     DCGANDiscriminator,
     DCGANGenerator,
     PlaneDiscriminator,
@@ -108,3 +109,16 @@ def test_plane_networks():
     points = PlaneGenerator(latent_size=3)(torch.randn(7, 3))
     assert points.shape == (7, 2)
     assert PlaneDiscriminator()(points).shape == (7,)
+
+
+def test_the_conditional_generator_passes_its_condition_along():
+    latents = torch.cat([torch.randn(7, 3), torch.eye(7)], dim=1)
+    generator = ConditionalPlaneGenerator(classes=7, latent_size=3)
+    points = generator(latents)
+    assert points.shape == (7, 9)
+    assert torch.equal(points[:, 2:], torch.eye(7))
+    assert PlaneDiscriminator(inputs=9)(points).shape == (7,)
+    for column in (0, 9):  # both the noise and the condition move the points
+        moved = latents.clone()
+        moved[:, column] += 1
+        assert not torch.equal(generator(moved)[:, :2], points[:, :2])

@@ -29,7 +29,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path, repository: P
     assert set(tracked) <= set(names)
     assert {name.split("/")[0] for name in names} == {"gancourse"}
     assert {"gancourse/py.typed", "gancourse/data/sources.toml"} <= set(names)
-    assert any(name.startswith("gancourse/weights/") and name.endswith(".safetensors") for name in names)
+    for room in ("weights", "recorded"):
+        assert any(name.startswith(f"gancourse/{room}/") and name.endswith(".safetensors") for name in names)
     assert len(licences) == 1
 
 
