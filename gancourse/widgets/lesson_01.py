@@ -254,8 +254,8 @@ def draw_game(result: State) -> bytes:
     drawing.text(8 / 640, 438 / 460, result["news"], fontsize=12)
     axes = framed_plane(drawing, (8, 8, 420, 420))
     axes.imshow(
-        result["field"].numpy(), cmap=show.DOUBT, vmin=0, vmax=1, alpha=FIELD_ALPHA, origin="lower", interpolation="bilinear",
-        extent=(-EDGE, EDGE, -EDGE, EDGE),
+        result["field"].numpy(), cmap=show.DOUBT, vmin=0, vmax=1, alpha=FIELD_ALPHA, origin="lower",
+        interpolation="bilinear", extent=(-EDGE, EDGE, -EDGE, EDGE),
     )  # fmt: skip
     axes.plot(*result["real_points"][: SHOWN // 2].T, "o", color=show.REAL, **DOTS)
     axes.plot(*result["fake_points"][: SHOWN // 2].T, "o", color=show.GENERATED, **DOTS)
@@ -325,7 +325,7 @@ def game_stepper(
         "step_generator": button(description="Step G"),
         "play": ipywidgets.Play(value=0, max=1_000_000, interval=250, show_repeat=False),
         "speed": ipywidgets.IntSlider(
-            value=5, min=1, max=10, description="turns a tick", style=LABELS_FIT, layout={"width": "280px"}
+            value=5, min=1, max=10, description="▶ turns a tick", style=LABELS_FIT, layout={"width": "280px"}
         ),
     }
     actions: dict[str, Callable[[State], None]] = {

@@ -75,6 +75,51 @@ def test_lesson_1_runs_and_its_widget_answers_the_keyboard(
     assert not outside, "a lesson must work with no network; only its Colab badge may come from there"
 
 
+GAME = """
+from gancourse.widgets import game_stepper
+
+game_stepper()
+"""
+
+
+def test_the_game_can_be_played_with_mouse_and_keyboard(lab: "Lab", screenshot: Callable[[str], Path]) -> None:
+    from playwright.sync_api import expect  # the lab fixture has found it
+
+    place_notebook(sample(GAME), lab.work / "game.ipynb")
+    notebook = lab.open("game.ipynb")
+    notebook.run_all(seconds=60)
+    game = notebook.widget()
+    controls = game.output
+    expect(game.summary).to_contain_text("New game: neither has moved.")
+    screenshot("game_new")
+
+    summary, pixels = game.summary.inner_text(), game.pixels()
+    controls.get_by_role("button", name="Step D").click()
+    game.wait_for_change(summary, pixels)
+    expect(game.summary).to_contain_text("Step D: D changed, G is bit-identical.")
+
+    summary, pixels = game.summary.inner_text(), game.pixels()
+    controls.get_by_role("button", name="Step G").focus()
+    lab.page.keyboard.press("Enter")
+    game.wait_for_change(summary, pixels)
+    expect(game.summary).to_contain_text("Step G: G changed, D is bit-identical.")
+
+    summary, pixels = game.summary.inner_text(), game.pixels()
+    game.press("ArrowRight")  # the slider: one turn more
+    controls.locator("button:has(.fa-play)").focus()
+    lab.page.keyboard.press("Enter")
+    game.wait_for_change(summary, pixels)
+    expect(game.summary).to_contain_text("6 turns of D and G: in each step the other stayed bit-identical.")
+    summary, pixels = game.summary.inner_text(), game.pixels()
+    game.wait_for_change(summary, pixels)  # it goes on by itself
+    controls.locator("button:has(.fa-pause)").click()
+    screenshot("game_played")
+
+    controls.get_by_label("real points").select_option("two moons")
+    expect(game.summary).to_contain_text("New game: neither has moved.")
+    screenshot("game_two_moons")
+
+
 def test_these_tests_see_a_failing_cell_and_a_still_picture(lab: "Lab", screenshot: Callable[[str], Path]) -> None:
     place_notebook(sample("1 / 0", "2"), lab.work / "failing.ipynb")
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
