@@ -113,6 +113,7 @@ def test_the_game_can_be_played_with_mouse_and_keyboard(lab: "Lab", screenshot: 
     summary, pixels = game.summary.inner_text(), game.pixels()
     game.wait_for_change(summary, pixels)  # it goes on by itself
     controls.locator("button:has(.fa-pause)").click()
+    expect(lab.page.locator("#jp-main-statusbar")).to_contain_text("| Idle")  # the last tick has been answered
     screenshot("game_played")
 
     controls.get_by_label("real points").select_option("two moons")
