@@ -37,7 +37,7 @@ def strong_discriminator(
 ) -> History:
     """The discriminator is 500 turns ahead, takes three to each of the generator's, and the loss saturates.
 
-    The generator walks by plain gradient descent: Adam divides a gradient by its own size, and so hides that it is gone.
+    The generator walks by plain gradient descent. Adam divides a gradient by its size, which hides that it is gone.
     """
     generator, discriminator, points = players(seed)
     play(generator, discriminator, points, 500, seed=seed, generator_step=stand_still)
