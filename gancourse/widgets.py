@@ -40,7 +40,8 @@ class Explorer:
         self._first_state = self.state
         reset = ipywidgets.Button(description="Reset", layout={"width": "auto"})
         reset.on_click(lambda _: self.reset())
-        self.view = ipywidgets.VBox([*controls.values(), reset, self.picture, self.caption])
+        parts = [*controls.values(), reset, self.picture, self.caption]
+        self.view = ipywidgets.VBox(parts, layout={"align_items": "flex-start"})  # else the picture is stretched
         for control in controls.values():
             control.observe(self.refresh, names="value")
         self.refresh()

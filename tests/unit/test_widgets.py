@@ -59,11 +59,15 @@ def test_an_error_in_compute_is_not_swallowed():
 
 
 def test_it_reacts_within_150_ms():
+    """On a machine that counts to a million in 37 ms; on a slower or busier one in proportion."""
+
+    def seconds(work):
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
     result = loss_slopes({"logit": 1.0})
     draw_loss_slopes(result)  # the first drawing loads fonts
-    seconds = []
-    for _ in range(10):
-        start = time.process_time()
-        draw_loss_slopes(result)
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 0.150
+    million = min(seconds(lambda: sum(number for number in range(1_000_000))) for _ in range(5))
+    drawing = min(seconds(lambda: draw_loss_slopes(result)) for _ in range(10))
+    assert drawing < 4 * million
