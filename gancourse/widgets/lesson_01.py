@@ -106,7 +106,7 @@ def loss_slope_explorer() -> Explorer:
 # The game, step by step ----------------------------------------------------------------------------------------------
 
 DATA_SETS: dict[str, Callable[..., Tensor]] = {"ring": ring, "two moons": two_moons, "line": line}
-NAMES = {"D": "G", "G": "D"}  # each player, and the other
+OTHER = {"D": "G", "G": "D"}  # the other player
 BATCH = 128
 SHOWN = 500  # points to judge by; half of them are drawn, and that is plenty
 PULLED = 30  # generated points that carry an arrow
@@ -186,7 +186,7 @@ class Game:
         yield
         changed = {name: weights(network) != before[name] for name, network in networks.items()}
         self.steps[player] += 1
-        self.last_moves.append(Move(player, changed[player], changed[NAMES[player]]))
+        self.last_moves.append(Move(player, changed[player], changed[OTHER[player]]))
 
 
 def weights(network: nn.Module) -> bytes:
@@ -201,13 +201,13 @@ def what_happened(moves: list[Move]) -> str:
     if len(moves) == 1:
         ((player, changed, changed_other),) = moves
         itself = f"{player} changed" if changed else f"{player} DID NOT CHANGE"
-        other = f"{NAMES[player]} CHANGED TOO" if changed_other else f"{NAMES[player]} is bit-identical"
+        other = f"{OTHER[player]} CHANGED TOO" if changed_other else f"{OTHER[player]} is bit-identical"
         return f"Step {player}: {itself}, {other}"
-    turns = f"{len(moves) // 2} turns of D and G"
+    turns = f"{len(moves) // 2} turn{'s' if len(moves) > 2 else ''} of D and G"
     idle = {move.player for move in moves if not move.changed}
     reached_over = {move.player for move in moves if move.changed_other}
     faults = [f"{name} DID NOT CHANGE in a step of its own" for name in sorted(idle)]
-    faults += [f"a step of {name} CHANGED {NAMES[name]} TOO" for name in sorted(reached_over)]
+    faults += [f"a step of {name} CHANGED {OTHER[name]} TOO" for name in sorted(reached_over)]
     return f"{turns}: {', '.join(faults) or 'in each step the other stayed bit-identical'}"
 
 
@@ -229,7 +229,7 @@ def look_at_game(game: Game) -> State:
     (slopes,) = torch.autograd.grad(generator_bce_loss(game.discriminator(pulled)), pulled)
     news = what_happened(game.last_moves)
     summary = (
-        f"{news}. D is right about {real_right:.0%} of real and {fake_right:.0%} of generated points. "
+        f"{news}. D recognises {real_right:.0%} of the real points and {fake_right:.0%} of the generated ones. "
         f"Steps so far: D {game.steps['D']}, G {game.steps['G']}."
     )
     if game.data_set == "ring":
@@ -379,7 +379,7 @@ def training_at(training: State, state: State) -> State:
         now = {name: values[step - 1] for name, values in training["values"].items()}
         news = (
             f"Step {step:,}: loss of D {now['discriminator_loss']:.2f}, of G {now['generator_loss']:.2f}; "
-            f"D is right about {now['accuracy']:.0%}"
+            f"D is right {now['accuracy']:.0%} of the time"
         )
     quality = f"energy distance {training['distances'][step]:.3f}, modes covered {training['covered'][step]}"
     return {

@@ -118,6 +118,7 @@ def test_a_step_that_trains_nobody_is_reported():
 def test_one_bad_move_among_good_ones_is_reported():
     good = [Move("D", True, False), Move("G", True, False)]
     assert what_happened(good * 2) == "2 turns of D and G: in each step the other stayed bit-identical"
+    assert what_happened(good) == "1 turn of D and G: in each step the other stayed bit-identical"
     assert "a step of G CHANGED D TOO" in what_happened([*good, Move("D", True, False), Move("G", True, True)])
 
 
@@ -204,7 +205,9 @@ def test_what_the_picture_shows_is_what_the_networks_say():
             assert seen["field"][row, column] == pytest.approx(game.discriminator(place).sigmoid().item(), abs=1e-5)
         right = (game.discriminator(game.real_points) > 0).sum().item()
         wrong = (game.discriminator(seen["fake_points"]) > 0).sum().item()
-    assert f"about {right / SHOWN:.0%} of real and {1 - wrong / SHOWN:.0%} of generated points" in seen["summary"]
+    assert (
+        f"{right / SHOWN:.0%} of the real points and {1 - wrong / SHOWN:.0%} of the generated ones" in seen["summary"]
+    )
     assert f"Modes covered: {modes_covered(seen['fake_points'], ring_modes())} of 8." in seen["summary"]
 
 
@@ -265,12 +268,12 @@ def test_each_place_of_the_slider_tells_the_numbers_of_its_step(history):
     assert scrubber.summary == f"Before the first step; energy distance {distances[0]:.3f}, modes covered 0 of 8."
     scrubber.controls["step"].value = 2
     assert scrubber.summary == (
-        "Step 2: loss of D 1.25, of G 0.75; D is right about 75%; "
+        "Step 2: loss of D 1.25, of G 0.75; D is right 75% of the time; "
         f"energy distance {distances[1]:.3f}, modes covered 2 of 8."
     )
     second = scrubber.picture.value
     scrubber.controls["step"].value = 3
-    assert scrubber.summary.startswith("Step 3: loss of D 1.00, of G 1.00; D is right about 60%;")
+    assert scrubber.summary.startswith("Step 3: loss of D 1.00, of G 1.00; D is right 60% of the time;")
     assert scrubber.summary.endswith("modes covered 8 of 8.")
     assert scrubber.picture.value != second
     assert [step for _, step in scrubber.controls["step"].options] == [0, 2, 3]
