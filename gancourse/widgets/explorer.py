@@ -91,6 +91,10 @@ class Explorer:
         self.summary: str = result["summary"]
         self.caption.value = escape(self.summary)
 
+    def reset(self) -> None:
+        """What the Reset button does."""
+        self.controls["reset"].click()
+
     def _set_back(self, _: State) -> None:
         for name, value in self._first_state.items():
             self.controls[name].value = value

@@ -148,7 +148,7 @@ class Game:
         with torch.random.fork_rng(devices=[]):  # the notebook's own random numbers go on as if nothing had been
             torch.manual_seed(self.seed)
             self.generator, self.discriminator = PlaneGenerator(), PlaneDiscriminator()
-        # The optimisers of `play`, at three times its learning rate: a single step is to be seen.
+        # As in `play`, but faster: a single step is to be seen.
         adam = partial(Adam, lr=3e-3, betas=(0.0, 0.9))
         self.generator_optimiser = adam(self.generator.parameters())
         self.discriminator_optimiser = adam(self.discriminator.parameters())

@@ -29,15 +29,14 @@ from gancourse.widgets.lesson_01 import (
 )
 
 
-def least_milliseconds(act: Callable[[], object]) -> float:
+def least_seconds(act: Callable[[], object]) -> float:
     """Of ten runs the quickest, in time on the processor: the machine may be busy with other things."""
-    act()  # the first drawing loads fonts
     seconds = []
     for _ in range(10):
         start = time.process_time()
         act()
         seconds.append(time.process_time() - start)
-    return 1000 * min(seconds)
+    return min(seconds)
 
 
 # How hard each loss pulls --------------------------------------------------------------------------------------------
@@ -61,7 +60,7 @@ def test_moving_the_slider_moves_picture_and_text():
     explorer.controls["logit"].value = 2.0
     assert explorer.summary.startswith("logit +2.0, so D = 0.881.")
     assert explorer.picture.value != first_picture
-    explorer.controls["reset"].click()
+    explorer.reset()
     assert (explorer.picture.value, explorer.summary) == (first_picture, first_summary)
 
 
@@ -290,6 +289,7 @@ def test_the_points_are_those_of_the_step(history):
 
 @pytest.mark.parametrize("widget", ["slopes", "step", "play", "scrubber"])
 def test_it_reacts_within_150_ms(widget, history):
+    """On a machine that counts to a million in 37 ms; on a slower or busier one in proportion."""
     stepper, slopes = game_stepper(), loss_slope_explorer()
     stepper.controls["speed"].value = stepper.controls["speed"].max
     stepper.controls["play"].value = 1
@@ -302,7 +302,9 @@ def test_it_reacts_within_150_ms(widget, history):
         "play": lambda: setattr(stepper.controls["play"], "value", stepper.controls["play"].value + 1),
         "scrubber": lambda: setattr(scrubber.controls["step"], "value", steps.pop()),
     }[widget]
-    assert least_milliseconds(act) < 150
+    act()  # the first drawing loads fonts
+    million = least_seconds(lambda: sum(number for number in range(1_000_000)))
+    assert least_seconds(act) < 4 * million
 
 
 @pytest.mark.parametrize("widget", ["slopes", "stepper", "scrubber"])
