@@ -11,6 +11,7 @@ from gancourse.losses import (
     generator_bce_loss,
     generator_lsgan_loss,
     generator_saturating_loss,
+    optimal_discriminator,
 )
 
 REAL, FAKE = torch.tensor([2.0, -1.0, 0.5]), torch.tensor([-3.0, 0.0, 1.0])
@@ -63,3 +64,8 @@ def test_least_squares_by_hand():
 def test_a_map_of_logits_is_averaged_over_all_its_cells():
     real, fake = REAL.reshape(1, 1, 1, 3), FAKE.reshape(1, 1, 1, 3)
     torch.testing.assert_close(discriminator_bce_loss(real, fake), discriminator_bce_loss(REAL, FAKE))
+
+
+def test_the_optimal_discriminator_is_the_share_of_real_density():
+    real, fake = torch.tensor([1.0, 3.0, 0.0, 2.0, 0.0]), torch.tensor([1.0, 1.0, 5.0, 0.0, 0.0])
+    assert optimal_discriminator(real, fake).tolist() == [0.5, 0.75, 0.0, 1.0, 0.5]
