@@ -19,6 +19,8 @@ TASK = re.compile(r"^\*\*Exercise (E\d+\.\d+) · (\d+) min · ([●○]{3})\.\*\
 PREDICTION = re.compile(r"^\*\*Predict (P\d+\.\d+)\.\*\*", re.MULTILINE)
 REVEAL = re.compile(r"^\*\*Reveal (P\d+\.\d+)\.\*\*", re.MULTILINE)
 FIGURE = re.compile(r"^\*\*Figure (\d+\.\d+)\.\*\*", re.MULTILINE)
+THINK = re.compile(r"^\*\*Think (T\d+\.\d+)\.\*\*", re.MULTILINE)
+HEADING = re.compile(r"^## (\d+\.\d+) \S", re.MULTILINE)
 HINTS = ["<summary>Hint 1</summary>", "<summary>Hint 2</summary>"]
 
 
@@ -31,10 +33,10 @@ def faults(path: Path) -> list[str]:
 
 
 def numbering(cells: list[NotebookNode], lesson: str) -> list[str]:
-    """Exercises, predictions and figures each count 1, 2, 3; every prediction is revealed, after it is made."""
+    """Headings, exercises, predictions, figures and prompts each count 1, 2, 3; every prediction is revealed later."""
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     found = []
-    for pattern, letter in ((TASK, "E"), (PREDICTION, "P"), (REVEAL, "P"), (FIGURE, "")):
+    for pattern, letter in ((HEADING, ""), (TASK, "E"), (PREDICTION, "P"), (REVEAL, "P"), (FIGURE, ""), (THINK, "T")):
         numbers = [match[1] for match in pattern.finditer(prose)]
         wanted = [f"{letter}{lesson}.{count}" for count in range(1, len(numbers) + 1)]
         if numbers != wanted:
@@ -43,9 +45,10 @@ def numbering(cells: list[NotebookNode], lesson: str) -> list[str]:
     for match in PREDICTION.finditer(prose):
         if reveals.get(match[1], -1) < match.start():
             found.append(f"{match[1]} has no reveal after it.")
-    for mention, pattern in (("**Exercise", TASK), ("**Predict", PREDICTION), ("**Figure", FIGURE)):
+    mentions = {"**Exercise": TASK, "**Predict": PREDICTION, "**Figure": FIGURE, "**Think": THINK, "\n## ": HEADING}
+    for mention, pattern in mentions.items():
         if prose.count(mention) != len(pattern.findall(prose)):
-            found.append(f"a line that begins {mention} is not written as the others are.")
+            found.append(f"a line that begins {mention.strip()} is not written as the others are.")
     return found
 
 
@@ -106,6 +109,8 @@ def test_the_lesson_keeps_the_form(source: Path) -> None:
 GOOD = """
 # 3. A lesson
 
+## 3.1 A finding
+
 **Predict P3.1.** Which?
 
 **Figure 3.1.** The first.
@@ -147,6 +152,10 @@ f()
 +++ {"tags": ["solution"]}
 
 So it is.
+
++++
+
+**Think T3.1.** Why?
 """
 
 
@@ -161,6 +170,8 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
+        (replaced("## 3.1 A", "## 3.2 A"), "should be 3.1"),
+        (replaced("## 3.1 A", "## A"), "a line that begins ## is not"),
         (replaced("P3.1", "P3.2"), "should be P3.1"),
         (replaced("E3.1", "E2.1"), "should be E3.1"),
         (replaced("Figure 3.1", "Figure 3.2"), "should be 3.1"),
@@ -169,6 +180,7 @@ def replaced(old: str, new: str) -> Callable[[str], str]:
         (replaced(" · ●●○", ""), "is not written as the others"),
         (replaced(" · 5 min", ""), "is not written as the others"),
         (replaced("<summary>Hint 2</summary>", ""), "Hint 1 and Hint 2"),
+        (replaced("Think T3.1", "Think T3.2"), "should be T3.1"),
         (replaced(":exercise: E3.1", ":exercise: E3.2"), "stands under the task E3.1"),
         (replaced(":tags: [check]", ""), "has exercise, graded, solution"),
         (replaced(":tags: [graded]", ":tags: [other]"), "has exercise, check, solution"),
