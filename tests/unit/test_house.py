@@ -142,6 +142,8 @@ PUBLIC = {
     "gancourse.losses.discriminator_bce_loss": "real_logits, fake_logits",
     "gancourse.losses.generator_bce_loss": "fake_logits",
     "gancourse.losses.generator_saturating_loss": "fake_logits",
+    "gancourse.losses.discriminator_lsgan_loss": "real_logits, fake_logits",
+    "gancourse.losses.generator_lsgan_loss": "fake_logits",
     "gancourse.steps.discriminator_step": None,
     "gancourse.steps.generator_step": None,
     "gancourse.training.train_gan": None,
