@@ -5,7 +5,7 @@ benchmarks/step_speed.py measures what each decision is worth.
 """
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import torch
@@ -56,7 +56,9 @@ class Hardware:
 
     def autocast(self) -> AbstractContextManager[Any]:
         """Within, convolutions compute in the chosen precision.  Losses stay in float32."""
-        return torch.autocast(self.device.type, dtype=PRECISIONS[self.precision], enabled=self.precision != "float32")
+        if self.precision == "float32":
+            return nullcontext()
+        return torch.autocast(self.device.type, dtype=PRECISIONS[self.precision])
 
     def update(self, loss: Tensor, optimiser: Optimizer) -> None:
         """`gancourse.steps.update`, with the gradients scaled where the precision asks for it."""

@@ -142,7 +142,7 @@ def train_gan(
             "batch_size": batch_size,
             "learning_rate": learning_rate,
             "betas": list(betas),
-            "losses": [discriminator_loss.__name__, generator_loss.__name__],
+            "losses": [getattr(loss, "__name__", "unnamed") for loss in (discriminator_loss, generator_loss)],
             "seed": seed,
         },
         parts={

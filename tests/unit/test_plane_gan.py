@@ -23,7 +23,8 @@ from gancourse.training import play
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import record_runs
 
-SEEDS = (0, 1, 2)
+# What learns is tried with several seeds: one in every run, all of them in the slow tests.
+SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2)))
 MODES = ring_modes()
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,8 @@ def test_other_losses(tmp_path):
     losses = {"discriminator_loss": discriminator_lsgan_loss, "generator_loss": generator_lsgan_loss}
     _, history = train(2, **losses)
     assert history.values != train(2)[1].values
+    nameless = {name: partial(loss) for name, loss in losses.items()}
+    assert history.values == train(2, **nameless)[1].values
 
 
 def test_the_folder_holds_checkpoint_history_and_grids(tmp_path):
