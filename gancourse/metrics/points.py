@@ -1,4 +1,4 @@
-"""What can be measured about generated points, beside what the two losses say of each other."""
+"""What can be measured about points in the plane."""
 
 import torch
 from torch import Tensor
