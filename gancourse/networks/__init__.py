@@ -1,6 +1,15 @@
 """The networks of the course, each in a file of its own."""
 
-from gancourse.networks.dcgan import DCGANDiscriminator, DCGANGenerator
+from gancourse.networks.dcgan import (
+    DCGANDiscriminator,
+    DCGANGenerator,
+    conv,
+    conv_size,
+    deconv,
+    deconv_size,
+    require_image_size,
+    require_shape,
+)
 from gancourse.networks.initialise import initialise_weights
 from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
 
@@ -10,5 +19,11 @@ __all__ = [
     "DCGANGenerator",
     "PlaneDiscriminator",
     "PlaneGenerator",
+    "conv",
+    "conv_size",
+    "deconv",
+    "deconv_size",
     "initialise_weights",
+    "require_image_size",
+    "require_shape",
 ]

@@ -6,6 +6,24 @@ from gancourse.errors import CourseError
 from gancourse.networks.initialise import initialise_weights
 
 
+def conv_size(size: int, kernel_size: int, stride: int, padding: int) -> int:
+    """The height, or width, in pixels, that a convolution makes of `size` pixels.
+
+    A window of `kernel_size` can move along `size + 2 * padding` pixels by the difference of the two.  It stops once
+    at the start, hence the + 1, and once after every `stride` pixels; what is left over is never looked at.
+    """
+    return (size + 2 * padding - kernel_size) // stride + 1
+
+
+def deconv_size(size: int, kernel_size: int, stride: int, padding: int, output_padding: int = 0) -> int:
+    """The height, or width, in pixels, that a transposed convolution makes of `size` pixels.
+
+    `conv_size` solved for its input: the smallest one that a convolution would take to `size`.  Rounding down makes
+    `stride` inputs equal, and `output_padding`, below `stride`, chooses among them.
+    """
+    return (size - 1) * stride - 2 * padding + kernel_size + output_padding
+
+
 def conv(
     in_channels: int,
     out_channels: int,
@@ -52,9 +70,10 @@ class DCGANGenerator(nn.Module):
 
     def __init__(self, latent_size: int = 100, image_size: int = 64, width: int = 64) -> None:
         super().__init__()
+        require_image_size(image_size)
         self.latent_size, self.image_size, self.width = latent_size, image_size, width
-        channels = width * 2 ** (doublings(image_size) - 1)
-        layers = [deconv(latent_size, channels, kernel_size=4, stride=1, padding=0), nn.ReLU()]  # 1 -> 4
+        channels = width * image_size // 8
+        layers = [deconv(latent_size, channels, stride=1, padding=0), nn.ReLU()]  # 1 -> 4
         while channels > width:
             layers += [deconv(channels, channels // 2), nn.ReLU()]
             channels //= 2
@@ -63,10 +82,7 @@ class DCGANGenerator(nn.Module):
         initialise_weights(self)
 
     def forward(self, latents: Tensor) -> Tensor:
-        if latents.ndim != 2 or latents.shape[1] != self.latent_size:
-            raise CourseError(
-                f"These latents have the shape {tuple(latents.shape)}; this generator takes (N, {self.latent_size})."
-            )
+        require_shape("latents", latents, (self.latent_size,))
         return self.layers(latents[:, :, None, None])
 
     def extra_repr(self) -> str:
@@ -86,33 +102,36 @@ class DCGANDiscriminator(nn.Module):
 
     def __init__(self, image_size: int = 64, width: int = 64) -> None:
         super().__init__()
+        require_image_size(image_size)
         self.image_size, self.width = image_size, width
         channels = width
         layers = [conv(3, channels, batch_norm=False), nn.LeakyReLU(0.2)]
-        for _ in range(doublings(image_size) - 1):
+        while channels < width * image_size // 8:
             layers += [conv(channels, channels * 2), nn.LeakyReLU(0.2)]
             channels *= 2
-        layers += [conv(channels, 1, kernel_size=4, stride=1, padding=0, batch_norm=False)]  # 4 -> 1
+        layers += [conv(channels, 1, stride=1, padding=0, batch_norm=False)]  # 4 -> 1
         self.layers = nn.Sequential(*layers)
         initialise_weights(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        expected = (3, self.image_size, self.image_size)
-        if images.ndim != 4 or images.shape[1:] != expected:
-            raise CourseError(
-                f"These images have the shape {tuple(images.shape)}; this discriminator takes (N, 3, "
-                f"{self.image_size}, {self.image_size})."
-            )
+        require_shape("images", images, (3, self.image_size, self.image_size))
         return self.layers(images).flatten()
 
     def extra_repr(self) -> str:
         return f"image_size={self.image_size}, width={self.width}"
 
 
-def doublings(image_size: int) -> int:
-    """How often a 4x4 map must double to become a picture: 4 times for 64 px."""
+def require_image_size(image_size: int) -> None:
+    """Raise CourseError unless a 4x4 map can double at least twice to become a square of `image_size` px."""
     if image_size < 16 or image_size & (image_size - 1):
         raise CourseError(
             f"A DCGAN cannot draw {image_size} px pictures; choose a power of two from 16 up: 32, 64, 128."
         )
-    return image_size.bit_length() - 3
+
+
+def require_shape(what: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
+    """Raise CourseError unless `tensor`, called `what` in the sentence, is a batch of things of this shape."""
+    if tensor.ndim != len(shape) + 1 or tensor.shape[1:] != shape:
+        raise CourseError(
+            f"These {what} have the shape {tuple(tensor.shape)}; this network takes (N, {', '.join(map(str, shape))})."
+        )
