@@ -58,6 +58,7 @@ def build_parser() -> argparse.ArgumentParser:
     dcgan.add_argument("--count", type=natural, metavar="N", help="use the first N pictures only")
     dcgan.add_argument("--seed", type=int, default=0, metavar="N", help="of weights, latents and the pictures' order")
     dcgan.add_argument("--sample-every", type=natural, metavar="N", help="steps between grids (default: steps / 20)")
+    dcgan.add_argument("--snapshots", action="store_true", help="with each grid, keep the generator's weights as well")
     dcgan.add_argument("--device", choices=DEVICES, default="auto", help="what to train on")
     dcgan.add_argument("--precision", choices=["auto", *PRECISIONS], default="auto", help="what to compute in")
     dcgan.add_argument("--tensorboard", action="store_true", help="write event files as well")
@@ -100,6 +101,7 @@ def train_dcgan(options: argparse.Namespace) -> None:
         hardware=hardware,
         sample_every=options.sample_every,
         out=options.out,
+        snapshots=options.snapshots,
         tensorboard=options.tensorboard,
     )
     if not history.interrupted:

@@ -2,16 +2,22 @@
 
 Written to a neighbour first and then put in place in one step, so that a crash, a full disk or a kill at any moment
 leaves the last good one.  Read with `weights_only=True`: a file that would run code is refused.
+
+A network that is done learning needs its weights only.  Those are kept apart, as float16 safetensors.
 """
 
 import io
 import os
 import pickle
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
 
 from gancourse.errors import CourseError
 
@@ -25,19 +31,23 @@ def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, "version": VERSION, **state}, buffer)
+    _write(path, buffer.getbuffer())
+
+
+def _write(path: Path, content: bytes | memoryview) -> None:
     neighbour = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with neighbour.open("wb") as file:
-            file.write(buffer.getbuffer())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         neighbour.replace(path)
     except OSError as error:
         neighbour.unlink(missing_ok=True)
         raise CourseError(
-            f"The checkpoint cannot be written to {path}: {error.strerror}. It needs {buffer.tell() / 1e6:.0f} MB. "
-            "An earlier checkpoint there is untouched; free some space or choose another folder, and start again."
+            f"{path} cannot be written: {error.strerror}. It needs {len(content) / 1e6:.0f} MB. What was there before "
+            "is untouched; free some space or choose another folder, and start again."
         ) from error
 
 
@@ -78,3 +88,30 @@ def require_same_settings(path: Path, saved: dict[str, Any], wanted: dict[str, A
             f"The checkpoint {path} was made with other settings:\n" + "\n".join(lines) + "\n"
             "Give the same settings to go on with it, or choose another folder to start anew."
         )
+
+
+def save_weights(path: Path, network: nn.Module, **notes: str) -> None:
+    """Write a network's weights to `path` in float16, with its settings and the notes in the file's header.
+
+    Raises CourseError when they cannot be written.
+    """
+    settings = dict(re.findall(r"(\w+)=(\w+)", network.extra_repr()))
+    weights = {
+        name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
+        for name, value in network.state_dict().items()
+    }
+    _write(path, save(weights, {"network": type(network).__name__, **settings, **notes}))
+
+
+def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """What `save_weights` wrote: the weights by name, still float16, and the header.
+
+    Raises CourseError for a missing or broken file.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except FileNotFoundError:
+        raise CourseError(f"There are no weights {path}.") from None
+    except SafetensorError as error:
+        raise CourseError(f"{path} is broken or holds no weights ({error}). Get it again.") from error

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.optim import Adam
 from torchvision.utils import save_image
 
-from gancourse.checkpoint import load_checkpoint, require_same_settings, save_checkpoint
+from gancourse.checkpoint import load_checkpoint, require_same_settings, save_checkpoint, save_weights
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.losses import discriminator_bce_loss, generator_bce_loss
@@ -107,6 +107,7 @@ def train_gan(
     sample_count: int = 64,
     out: Path | str | None = None,
     save_seconds: float = 60,
+    snapshots: bool = False,
     tensorboard: bool = False,
     progress: bool = True,
 ) -> History:
@@ -118,6 +119,7 @@ def train_gan(
     out           a folder for checkpoint.pt, history.csv and samples/; where it holds a checkpoint, the run goes on
                   from there, and on a CPU ends bit-equal to one that was never interrupted
     save_seconds  time between two checkpoints
+    snapshots     with each look, also keep the generator's weights in `out`: afterwards the best can be chosen
     tensorboard   write event files to `out` as well
 
     Ctrl-C and SIGTERM end the run after the step in hand: it saves, and returns what it has.  A second Ctrl-C ends at
@@ -156,7 +158,13 @@ def train_gan(
         tensorboard=tensorboard,
     )
     first_step = run.resume()
-    run.keep_sample(first_step, sample(generator, fixed_latents))
+
+    def look(step: int) -> None:
+        run.keep_sample(step, sample(generator, fixed_latents))
+        if snapshots and run.out:
+            save_weights(run.out / "snapshots" / f"step_{step:07d}.safetensors", generator, step=str(step))
+
+    look(first_step)
     batches = shuffled_batches(len(images), batch_size, seed, first_step)
     bar = progress_bar(
         range(first_step, steps), progress, initial=first_step, total=steps, desc="training", unit="step"
@@ -177,7 +185,7 @@ def train_gan(
                 )
             history.record(measures(discriminator_result, generator_result))
             if (step + 1) % sample_every == 0 or step + 1 == steps:
-                run.keep_sample(step + 1, sample(generator, fixed_latents))
+                look(step + 1)
             if (step + 1) % READ_EVERY == 0:
                 history.read()
                 bar.set_postfix({name: f"{values[-1]:.2f}" for name, values in history.values.items()}, refresh=False)

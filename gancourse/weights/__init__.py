@@ -6,19 +6,19 @@ command that trained it; `tools/export_weights.py` writes them.
 
 from pathlib import Path
 
-from safetensors import safe_open
-from safetensors.torch import load_file
-
+from gancourse.checkpoint import load_weights
 from gancourse.networks import DCGANGenerator
 
 FOLDER = Path(__file__).parent
 
 
-def load_face_generator() -> DCGANGenerator:
-    """The DCGAN generator trained on the drawn faces, ready to draw: latents (N, 100) -> faces (N, 3, 64, 64)."""
-    path = FOLDER / "faces.safetensors"
-    with safe_open(path, framework="pt") as file:
-        settings = file.metadata()
-    generator = DCGANGenerator(int(settings["latent_size"]), int(settings["image_size"]), int(settings["width"]))
-    generator.load_state_dict(load_file(path))
+def load_face_generator(path: Path = FOLDER / "faces.safetensors") -> DCGANGenerator:
+    """The DCGAN generator trained on the drawn faces, ready to draw: latents (N, 100) -> faces (N, 3, 64, 64).
+
+    `path` may name another DCGAN generator's weights: a snapshot of a run of your own.
+    Raises CourseError where there are none.
+    """
+    weights, header = load_weights(path)
+    generator = DCGANGenerator(int(header["latent_size"]), int(header["image_size"]), int(header["width"]))
+    generator.load_state_dict(weights)
     return generator.eval()

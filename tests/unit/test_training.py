@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from gancourse import training
-from gancourse.checkpoint import load_checkpoint, save_checkpoint
+from gancourse.checkpoint import load_checkpoint, load_weights, save_checkpoint
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.losses import discriminator_lsgan_loss, generator_lsgan_loss
@@ -148,6 +148,35 @@ def test_the_folder_holds_checkpoint_history_and_grids(tmp_path):
     lines = (tmp_path / "history.csv").read_text().splitlines()
     assert lines[0].startswith("step,discriminator_loss,generator_loss")
     assert [line.split(",")[0] for line in lines[1:]] == ["1", "2", "3", "4"]
+
+
+def test_snapshots_hold_the_generator_of_each_look(tmp_path):
+    (generator, _), _ = train(4, tmp_path, sample_every=2, snapshots=True)
+    names = [f"step_{step:07d}.safetensors" for step in (0, 2, 4)]
+    assert sorted(path.name for path in (tmp_path / "snapshots").iterdir()) == names
+    states = [load_weights(tmp_path / "snapshots" / name) for name in names]
+    assert [header["step"] for _, header in states] == ["0", "2", "4"]
+    assert states[2][1] == {
+        "network": "DCGANGenerator", "latent_size": "8", "image_size": "16", "width": "4", "step": "4",
+    }  # fmt: skip
+    weights = generator.state_dict()
+    assert states[2][0].keys() == weights.keys()
+    assert all(torch.equal(value, weights[name].to(value.dtype)) for name, value in states[2][0].items())
+    assert not torch.equal(states[0][0]["layers.0.0.weight"], states[2][0]["layers.0.0.weight"])
+
+
+def test_without_asking_no_snapshots_are_kept(tmp_path):
+    train(2, tmp_path)
+    assert not (tmp_path / "snapshots").exists()
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(None, "There are no weights"), (b"nothing", "is broken")])
+def test_missing_and_broken_weights_are_named(tmp_path, content, sentence):
+    path = tmp_path / "some.safetensors"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(CourseError, match=sentence):
+        load_weights(path)
 
 
 def test_tensorboard_holds_scalars_and_pictures(tmp_path):
