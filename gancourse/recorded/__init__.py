@@ -1,16 +1,25 @@
-"""Short games in the plane, recorded: what happened, to look at without playing.
+"""Trainings, recorded: what happened, to look at without training anything.
 
-Kept as float16 safetensors.  Each file's header names the command that records it, `tools/record_runs.py`.
+Games in the plane lie here, one safetensors file each; trainings on faces lie in `faces`, two files each: the numbers
+as safetensors, and what the generator drew as one JPEG sheet.  A file's header names what recorded it.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
-from safetensors.torch import load_file
+import numpy as np
+import torch
+from PIL import Image
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
 
 from gancourse.errors import CourseError
 from gancourse.training import History
 
 FOLDER = Path(__file__).parent
+FACES = FOLDER / "faces"
+COLUMNS = 16  # faces that are kept of each moment
 
 
 def load_run(name: str) -> History:
@@ -18,10 +27,73 @@ def load_run(name: str) -> History:
 
     Raises CourseError for another name.
     """
-    names = sorted(path.stem for path in FOLDER.glob("*.safetensors"))
-    if name not in names:
-        raise CourseError(f"There is no recorded run {name!r}. There are {', '.join(names)}.")
+    require_run(FOLDER, name, "run")
     tensors = load_file(FOLDER / f"{name}.safetensors")
     steps, samples = tensors.pop("steps").tolist(), tensors.pop("samples").float()
     values = {measure: recorded.tolist() for measure, recorded in sorted(tensors.items())}
     return History(values, list(zip(steps, samples, strict=True)))
+
+
+class FaceRun(NamedTuple):
+    """A training on faces.
+
+    history    its values, one a step, and samples: (step, images (16, 3, S, S)), always of the same latents
+    distances  by a sample's step: the kernel distance of generated to real faces, held out from the training
+    floor      the same distance of real faces to other real ones
+    count      pictures on each side of a distance
+    note       what was trained, on what, by which command
+    """
+
+    history: History
+    distances: dict[int, float]
+    floor: float
+    count: int
+    note: str
+
+
+def save_face_run(folder: Path, name: str, run: FaceRun) -> None:
+    """Write a run to NAME.safetensors, the values in float16, and NAME.jpg, a row of faces for each of its moments."""
+    folder.mkdir(parents=True, exist_ok=True)
+    steps, samples = zip(*run.history.samples, strict=True)
+    values = {measure: torch.tensor(values).half() for measure, values in run.history.values.items()}
+    tensors = {
+        **values,
+        "steps": torch.tensor(steps),
+        "distances": torch.tensor([run.distances[step] for step in steps]),
+    }
+    header = {"floor": repr(run.floor), "count": str(run.count), "note": run.note}
+    save_file(tensors, folder / f"{name}.safetensors", header)
+    sheet = torch.cat([torch.cat(list(images), dim=2) for images in samples], dim=1)  # (3, moments * S, 16 * S)
+    pixels = ((sheet.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
+    Image.fromarray(pixels).save(folder / f"{name}.jpg", quality=90)
+
+
+def load_face_run(name: str, folder: Path = FACES) -> FaceRun:
+    """What `save_face_run` wrote; `folder` may be one of your own.  Raises CourseError for a name that is not there."""
+    require_run(folder, name, "training on faces")
+    with safe_open(folder / f"{name}.safetensors", framework="pt") as file:
+        header = file.metadata()
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    steps, distances = tensors.pop("steps").tolist(), tensors.pop("distances").tolist()
+    with Image.open(folder / f"{name}.jpg") as sheet:
+        pixels = torch.from_numpy(np.array(sheet))
+    history = History(
+        {measure: recorded.tolist() for measure, recorded in sorted(tensors.items())},
+        list(zip(steps, cut_sheet(pixels), strict=True)),
+    )
+    return FaceRun(
+        history, dict(zip(steps, distances, strict=True)), float(header["floor"]), int(header["count"]), header["note"]
+    )
+
+
+def cut_sheet(pixels: Tensor) -> Tensor:
+    """A sheet (moments * S, 16 * S, 3) of bytes as images (moments, 16, 3, S, S) in [-1, 1]."""
+    size = pixels.shape[1] // COLUMNS
+    return pixels.reshape(-1, size, COLUMNS, size, 3).permute(0, 2, 4, 1, 3) / 127.5 - 1
+
+
+def require_run(folder: Path, name: str, what: str) -> None:
+    """Raise CourseError, naming those that are there, unless the folder holds this run."""
+    names = sorted(path.stem for path in folder.glob("*.safetensors"))
+    if name not in names:
+        raise CourseError(f"There is no recorded {what} {name!r}. There are {', '.join(names) or 'none'}.")

@@ -1,0 +1,84 @@
+"""Recorded trainings on faces: what is written is what is read, and each says where it is from."""
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+
+from gancourse.data import DrawnFaces
+from gancourse.errors import CourseError
+from gancourse.recorded import FACES, FOLDER, FaceRun, load_face_run, load_run, save_face_run
+from gancourse.training import History
+
+
+@pytest.fixture
+def run() -> FaceRun:
+    """Three steps, looked at before the first and after the second and third, at 32 px."""
+    faces = DrawnFaces(48, 32, progress=False)[:]
+    values = {"discriminator_loss": [1.5, 1.25, 1.0], "real_probability": [0.5, 0.75, 0.625]}
+    samples = [(0, faces[:16]), (2, faces[16:32]), (3, faces[32:])]
+    distances = {0: 3.25, 2: 0.0123456, 3: -1.5e-5}
+    return FaceRun(History(values, samples), distances, floor=1.25e-4, count=500, note="a fake: command, data")
+
+
+def test_what_is_written_is_what_is_read(run, tmp_path):
+    save_face_run(tmp_path / "new", "fake", run)
+    again = load_face_run("fake", tmp_path / "new")
+    assert again.history.values == run.history.values  # all of them numbers that float16 holds
+    assert again.distances == pytest.approx(run.distances, rel=1e-6)
+    assert list(again.distances) == [0, 2, 3]
+    assert (again.floor, again.count, again.note) == (1.25e-4, 500, "a fake: command, data")
+    assert [step for step, _ in again.history.samples] == [0, 2, 3]
+    for (_, faces), (_, kept) in zip(run.history.samples, again.history.samples, strict=True):
+        assert kept.shape == faces.shape
+        assert kept.dtype == torch.float32
+        assert -1 <= kept.min() < -0.5
+        assert 0.5 < kept.max() <= 1
+        assert (kept - faces).abs().mean(dim=(1, 2, 3)).max() < 0.05, "JPEG costs a little, and every face is in place"
+
+
+def test_a_run_is_small_and_a_sheet_has_a_row_for_each_moment(run, tmp_path):
+    save_face_run(tmp_path, "fake", run)
+    tensors = load_file(tmp_path / "fake.safetensors")
+    assert {name: tensor.dtype for name, tensor in tensors.items()} == {
+        "discriminator_loss": torch.float16,
+        "real_probability": torch.float16,
+        "steps": torch.int64,
+        "distances": torch.float32,
+    }
+    with Image.open(tmp_path / "fake.jpg") as sheet:
+        assert (sheet.format, sheet.size) == ("JPEG", (16 * 32, 3 * 32))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fake.jpg", "fake.safetensors"]
+
+
+def test_values_beyond_the_range_are_clipped(run, tmp_path):
+    bright = [(step, 3 * images) for step, images in run.history.samples]
+    save_face_run(tmp_path, "bright", run._replace(history=History(run.history.values, bright)))
+    for (_, faces), (_, kept) in zip(bright, load_face_run("bright", tmp_path).history.samples, strict=True):
+        assert (kept - faces.clamp(-1, 1)).abs().mean() < 0.1, "not wrapped around"
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(run, tmp_path):
+    with pytest.raises(CourseError, match=r"There is no recorded training on faces 'x'\. There are none\."):
+        load_face_run("x", tmp_path)
+    save_face_run(tmp_path, "one", run)
+    save_face_run(tmp_path, "other", run)
+    with pytest.raises(CourseError, match=r"There is no recorded training on faces 'x'\. There are one, other\."):
+        load_face_run("x", tmp_path)
+
+
+def test_games_and_faces_are_kept_apart():
+    assert FACES.parent == FOLDER
+    with pytest.raises(CourseError, match=r"There are A, B, C, D, healthy\."):
+        load_run("faces")
+    with pytest.raises(CourseError, match="There is no recorded training on faces 'healthy'"):
+        load_face_run("healthy")
+
+
+def test_every_face_run_that_ships_can_be_read_and_says_where_it_is_from():
+    for path in FACES.glob("*.safetensors"):
+        shipped = load_face_run(path.stem)
+        assert "python" in shipped.note
+        assert list(shipped.distances) == [step for step, _ in shipped.history.samples]
+        assert max(shipped.distances) == len(shipped.history)
+        assert path.stat().st_size + path.with_suffix(".jpg").stat().st_size < 1e6
