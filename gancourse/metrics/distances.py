@@ -1,11 +1,15 @@
 """How far apart two sets of pictures are, judged by features: one row of numbers a picture, read by some network."""
 
 import warnings
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gancourse.errors import CourseError
+
+RESAMPLES = 1000  # of a bootstrap: 25 of them lie beyond either end of a 95 % interval
 
 
 def frechet_distance(features: Tensor, others: Tensor) -> Tensor:
@@ -13,7 +17,8 @@ def frechet_distance(features: Tensor, others: Tensor) -> Tensor:
 
     |μ - μ'|² + tr(S + S' - 2 (S S')^½), with means μ and covariances S; in squared units of the features.  Over the
     features of an Inception network it is the FID.  It falls as N grows, so compare only distances of equal N.
-    Warns where a side has no more than F rows.  Raises CourseError as `require_features` does.  (Heusel et al. 2017, §5.)
+    Warns where a side has no more than F rows.  Raises CourseError as `require_features` does.
+    (Heusel et al. 2017, under "Performance Measure".)
     """
     features, others = require_features(features, others)
     smaller, size = min(len(features), len(others)), features.shape[1]
@@ -78,3 +83,86 @@ def require_features(features: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
             "Read both sets with the same network."
         )
     return features.detach().cpu().double(), others.detach().cpu().double()
+
+
+def kernel_interval(features: Tensor, others: Tensor, resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
+    """The 95 % interval of `kernel_distance(features, others)`, by bootstrap over the pictures of both sides.
+
+    A resample draws N of N rows with replacement.  Its distance leaves out the pairs of a row with itself, which for a
+    row drawn twice are no likeness between pictures.  So every resample is a weighting of the same kernels, by how
+    often each row was drawn, and all of them are three matrix products.
+    Raises CourseError as `require_features` does.
+    """
+    features, others = require_features(features, others)
+    rng = torch.Generator().manual_seed(seed)
+
+    def weights(count: int) -> Tensor:  # (count, resamples): how often each row was drawn
+        draws = torch.randint(count, (count, resamples), generator=rng)
+        return torch.zeros(count, resamples, dtype=torch.float64).scatter_add_(
+            0, draws, torch.ones(draws.shape).double()
+        )
+
+    def kernel(ones: Tensor, twos: Tensor) -> Tensor:
+        return (ones @ twos.T / ones.shape[1] + 1) ** 3
+
+    def mean_within(rows: Tensor, weight: Tensor) -> Tensor:
+        kernels = kernel(rows, rows).fill_diagonal_(0)
+        pairs = weight.sum(dim=0).square() - weight.square().sum(dim=0)
+        return (weight * (kernels @ weight)).sum(dim=0) / pairs
+
+    weight, other_weight = weights(len(features)), weights(len(others))
+    across = (weight * (kernel(features, others) @ other_weight)).sum(dim=0) / (len(features) * len(others))
+    distances = mean_within(features, weight) + mean_within(others, other_weight) - 2 * across
+    low, high = distances.quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
+    return low, high
+
+
+class Distances(NamedTuple):
+    """One row of a Comparison."""
+
+    frechet: float
+    kernel: float
+    interval: tuple[float, float]  # 95 %, of the kernel distance
+
+
+class Comparison(dict[str, Distances]):
+    """Distances by name, `comparison["generated"].kernel`; as text, a table.  `count` is N, pictures on each side."""
+
+    def __init__(self, rows: Mapping[str, Distances], count: int) -> None:
+        super().__init__(rows)
+        self.count = count
+
+    def __str__(self) -> str:
+        wide = max(map(len, self), default=0)
+        lines = [
+            f"N = {self.count} pictures on each side",
+            f"{'':{wide}}  {'Fréchet':>9}  {'kernel':>9}  {'95 % interval':^22}",
+        ]
+        for name, row in self.items():
+            low, high = row.interval
+            lines.append(f"{name:{wide}}  {row.frechet:9.3f}  {row.kernel:9.4f}  {low:9.4f} to {high:9.4f}")
+        return "\n".join(lines)
+
+
+def compare(
+    candidates: Mapping[str, Tensor], reference: Tensor, resamples: int = RESAMPLES, seed: int = 0
+) -> Comparison:
+    """The distances from each set of features (N, F) to the reference (M, F), over the same N for all.
+
+    Every set, the reference too, is cut to the smallest, since the Fréchet distance falls as N grows.  Put baselines
+    among the candidates: other real pictures show what no distance can go below, an untrained generator where it began.
+    Raises CourseError as `require_features` does.
+    """
+    count = min(len(reference), *map(len, candidates.values()))
+    rows = {}
+    for name, features in candidates.items():
+        try:
+            ours, theirs = require_features(features[:count], reference[:count])
+        except CourseError as error:
+            raise CourseError(f"{name}, against the reference: {error}") from error
+        rows[name] = Distances(
+            frechet_distance(ours, theirs).item(),
+            kernel_distance(ours, theirs).item(),
+            kernel_interval(ours, theirs, resamples, seed),
+        )
+    return Comparison(rows, count)
