@@ -20,6 +20,7 @@ from gancourse.metrics import energy_distance, modes_covered
 from gancourse.networks import PlaneDiscriminator, PlaneGenerator
 from gancourse.steps import discriminator_step, generator_step
 from gancourse.training import History
+from gancourse.widgets.curves import Column, plot_losses
 from gancourse.widgets.explorer import Explorer, State, pixels, png
 
 INK = "#333333"
@@ -347,9 +348,7 @@ def game_stepper(
 
 # A training, to scrub through ----------------------------------------------------------------------------------------
 
-# Where the scrubber's three curves stand in a picture 800 px wide and 400 high.
-CURVE_LEFT, CURVE_WIDTH, CURVE_HEIGHT = 440, 310, 84
-CURVE_BOTTOMS = (284, 160, 36)
+CURVES = Column(height=400, curve_height=84, bottoms=(284, 160, 36))
 
 
 def follow_training(history: History, real_points: Tensor, modes: Tensor) -> State:
@@ -401,43 +400,23 @@ def draw_training(result: State) -> bytes:
     plane.plot(*result["real_points"][:500].T, "o", color=show.REAL, alpha=0.35, **dots)
     plane.plot(*result["points"][:500].T, "o", color=show.GENERATED, **dots)
     plane.set_title(f"After {step:,} steps: {result['covered'][step]} of {len(result['modes'])} modes")
-    picture = np.hstack([pixels(drawing), result["curves"]])
-    column = CURVE_LEFT + round(CURVE_WIDTH * step / max(result["samples"]))
-    for bottom in CURVE_BOTTOMS:
-        picture[400 - bottom - CURVE_HEIGHT : 400 - bottom, column - 1 : column + 1] = 0x33
-    return png(picture)
+    return png(CURVES.beside(pixels(drawing), result["curves"], step / max(result["samples"])))
 
 
 @show.in_style
 def draw_curves(training: State) -> np.ndarray:
     """Both losses, D's accuracy and the samples' distance over the steps of a training: pixels (400, 400, 3)."""
     values, last = training["values"], max(training["samples"])
+    drawing, (losses, accuracy, quality) = CURVES.draw(
+        last, "losses", "how often D is right", "energy distance to the real points: lower is better"
+    )
+    plot_losses(losses, values)
     steps = range(1, len(values["accuracy"]) + 1)
-    drawing = show.figure(400, 400)
-    drawing.set_layout_engine("none")
-
-    def curve(bottom: int, title: str) -> Axes:
-        left, width, height = (CURVE_LEFT - 400) / 400, CURVE_WIDTH / 400, CURVE_HEIGHT / 400
-        axes = drawing.add_axes((left, bottom / 400, width, height))
-        axes.set(xlim=(0, last), xticks=[])
-        axes.set_title(title, fontsize=10, pad=3)
-        axes.tick_params(labelsize=9)
-        return axes
-
-    losses = curve(CURVE_BOTTOMS[0], "losses")
-    for name, colour, player in (
-        ("discriminator_loss", show.DISCRIMINATOR, "D"),
-        ("generator_loss", show.GENERATED, "G"),
-    ):
-        losses.plot(steps, values[name], color=colour, linewidth=0.8)
-        losses.text(last * 1.02, values[name][-1], player, color=colour, va="center")
-    accuracy = curve(CURVE_BOTTOMS[1], "how often D is right")
     accuracy.plot(steps, values["accuracy"], color=show.DISCRIMINATOR, linewidth=0.8)
     accuracy.axhline(0.5, color=show.QUIET, linewidth=0.8)
     accuracy.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
-    quality = curve(CURVE_BOTTOMS[2], "energy distance to the real points: lower is better")
     quality.plot(*zip(*training["distances"].items(), strict=True), "o-", color=show.TRUTH, markersize=4, linewidth=1.5)
-    quality.set(ylim=(0, None), xticks=[0, last], xticklabels=["0", f"step {last:,}"])
+    quality.set(ylim=(0, None))
     return pixels(drawing)
 
 
