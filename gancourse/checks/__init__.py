@@ -8,14 +8,26 @@ from gancourse.checks.lesson_01 import (
     check_modes_covered,
     check_optimal_discriminator,
 )
+from gancourse.checks.lesson_02 import (
+    check_conv_size,
+    check_discriminator,
+    check_generator,
+    check_kernel_distance,
+    check_slerp,
+)
 from gancourse.checks.verdict import assert_correct
 
 __all__ = [
     "assert_correct",
+    "check_conv_size",
+    "check_discriminator",
     "check_discriminator_step",
     "check_failures",
+    "check_generator",
     "check_generator_bce_loss",
     "check_generator_step",
+    "check_kernel_distance",
     "check_modes_covered",
     "check_optimal_discriminator",
+    "check_slerp",
 ]
