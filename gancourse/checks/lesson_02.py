@@ -349,7 +349,7 @@ def _about_generator_slope(slope: float | None, where: str) -> str:
         return f"{where} stands no activation. Two linear layers in a row are one: put a ReLU between them."
     if slope is None:
         return f"what stands {where} is no ReLU. Guideline 4: ReLU in the generator, and Tanh only at its end."
-    return f"{where} stands a LeakyReLU of slope {slope}. That is the discriminator's, guideline 5; the generator has ReLU."
+    return f"{where} stands a LeakyReLU of slope {slope}. That is the discriminator's; the generator has ReLU."
 
 
 def _about_discriminator_slope(slope: float | None, where: str) -> str:
@@ -439,7 +439,7 @@ def _examine_elsewhere(
         alike = False
     if not alike:
         said = ", ".join(f"{name}={value}" for name, value in settings.items())
-        return f"right at 32 px, but not with {said}. Some number is written down that {' or '.join(settings)} should give."
+        return f"right at 32 px, but not with {said}. Some number stands there that one of these should give."
     for name in settings:
         if getattr(network, name, None) != settings[name]:
             return f"the network is right, but does not keep self.{name}. The training loop and the widgets ask for it."
@@ -533,15 +533,14 @@ def _examine_kernel_distance(answer: Distance) -> str | None:
             return sentence
     if not _close(found, right):
         return (
-            f"for five rows and four it should give {right.item():.4f}; yours gives {found.item():.4f}. Print the three "
-            "means one by one, for two rows of one feature, where each is a number that you can do by hand."
+            f"for five rows and four it should give {right.item():.4f}; yours gives {found.item():.4f}. Print the "
+            "three means one by one, for two rows of one feature, where each is a number that you can do by hand."
         )
-    near = answer(features, features + 0.01)
-    if not _close(near, kernel_distance(features, features + 0.01)):
+    near, below = answer(features, features + 0.01), kernel_distance(features, features + 0.01)
+    if not _close(near, below):
         return (
-            f"right, where the sets are far apart. Two that are nearly the same have "
-            f"{kernel_distance(features, features + 0.01).item():.2f}; yours gives {near.item():.2f}. An estimate that is "
-            "right on average for a distance of 0 lies below it half of the time: do not cut it off."
+            f"right, where the sets are far apart. Two that are nearly the same have {below.item():.2f}; yours gives "
+            f"{near.item():.2f}. What is 0 on average lies below it half of the time: do not cut it off."
         )
     return None
 
@@ -568,14 +567,14 @@ def _examine_slerp(answer: Walk) -> str | None:
     cosine = cosine_similarity(start, end, dim=0)
     angle = cosine.arccos()
     right, line = _arc(start, end, 0.25, angle), torch.lerp(start, end, 0.25)
-    if found.isnan().all():
+    if not found.isfinite().all() or found.abs().max() > 1000:
         return (
-            "it gives nan: arccos was asked for the angle of a number beyond -1 and 1. The dot product is the cosine "
-            "only of latents of length 1: divide it by both norms."
+            "arccos was asked for the angle of a number beyond -1 and 1, or of one cut off there. The dot product is "
+            "the cosine only for latents of length 1: divide it by both norms."
         )
     misconceptions = {
-        "this is the straight line. It cuts through the inside of the sphere: a quarter of the way, two latents of norm "
-        "5 make one of norm 3.3, where N(0, 1) hardly draws.": line,
+        "this is the straight line. It cuts through the inside of the sphere: a quarter of the way, two latents of "
+        f"norm 5 make one of norm {line.norm():.1f}, and N(0, 1) hardly ever draws so far inside.": line,
         "this is the straight line, pushed out to the sphere. The norm is right and the pace is not: a quarter of the "
         "way is not a quarter of the angle.": normalize(line, dim=0) * 5,
         "this is the straight line, made of length 1. Latents of norm 5 have to stay at 5.": normalize(line, dim=0),
@@ -596,8 +595,8 @@ def _examine_slerp(answer: Walk) -> str | None:
             return sentence
     if not _close(found, right):
         return (
-            f"a quarter of the way from (3, 4, 0) to (-4, 0, 3) lies {_point(right)}; yours gives {_point(found)}. Each "
-            "latent's share is a sine: of what is left of the angle for `start`, of what is done for `end`."
+            f"a quarter of the way from (3, 4, 0) to (-4, 0, 3) lies {_point(right)}; yours gives {_point(found)}. "
+            "Each latent's share is a sine: of what is left of the angle for `start`, of what is done for `end`."
         )
     unequal = answer(start, 2 * end, 0.0), answer(start, 2 * end, 1.0)
     if not (_close(unequal[0], start) and _close(unequal[1], 2 * end)):
