@@ -1,4 +1,4 @@
-"""The course from the command line: python -m gancourse train | doctor."""
+"""The course from the command line: python -m gancourse train | evaluate | doctor."""
 
 import argparse
 import os
@@ -14,10 +14,13 @@ import torch
 from gancourse import profile
 from gancourse.data import CelebAFaces, DrawnFaces, faces
 from gancourse.data.catalogue import data_folder, find
+from gancourse.data.images import Split
 from gancourse.errors import CourseError
+from gancourse.evaluate import REAL, best_snapshot, evaluate_snapshots, find_snapshots
 from gancourse.hardware import DEVICES, PRECISIONS, Hardware
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator
 from gancourse.training import describe, train_gan
+from gancourse.weights import load_face_generator, load_face_reader
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,6 +67,17 @@ def build_parser() -> argparse.ArgumentParser:
     dcgan.add_argument("--tensorboard", action="store_true", help="write event files as well")
     dcgan.set_defaults(run=train_dcgan)
 
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="which snapshot of a run is the best",
+        description="Compare every snapshot of a DCGAN run with the faces held out for validation.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    evaluate.add_argument("out", type=Path, metavar="RUN", help="the folder of `train dcgan --snapshots`")
+    evaluate.add_argument("--data", type=Path, metavar="PATH", help="the pictures it was trained on, as for train")
+    evaluate.add_argument("--count", type=natural, default=500, metavar="N", help="faces to compare on each side")
+    evaluate.set_defaults(run=evaluate_dcgan)
+
     doctor = commands.add_parser("doctor", help="what this machine has, and what the course makes of it")
     doctor.set_defaults(run=lambda _: print(examine()))
     return parser
@@ -83,12 +97,7 @@ def train_dcgan(options: argparse.Namespace) -> None:
     torch.manual_seed(options.seed)
     generator = DCGANGenerator(options.latent_size, options.image_size, options.width)
     discriminator = DCGANDiscriminator(options.image_size, options.width)
-    images: CelebAFaces | DrawnFaces
-    if options.data:
-        images = CelebAFaces(options.data, options.image_size, count=options.count)
-        print(f"Faces: {images.description}.")
-    else:
-        images = faces(options.image_size, count=options.count)
+    images = load_faces(options.data, options.image_size, "train", options.count)
     print(f"{describe(generator)} on {hardware}; everything goes to {options.out}.")
     history = train_gan(
         generator,
@@ -108,6 +117,31 @@ def train_dcgan(options: argparse.Namespace) -> None:
         last = {name.replace("_", " "): f"{values[-1]:.2f}" for name, values in history.values.items()}
         print(f"{len(history)} steps done. " + ", ".join(f"{name} {value}" for name, value in last.items()) + ".")
         print(f"Look at {options.out / 'samples'}; more --steps go on from here.")
+
+
+def evaluate_dcgan(options: argparse.Namespace) -> None:
+    """python -m gancourse evaluate"""
+    snapshots = find_snapshots(options.out)
+    image_size = load_face_generator(next(iter(snapshots.values()))).image_size
+    reference, others = (
+        load_faces(options.data, image_size, split, options.count) for split in ("validation", "train")
+    )
+    comparison = evaluate_snapshots(snapshots, load_face_reader(), reference, others)
+    comparison.write_csv(options.out / "distances.csv")
+    best = best_snapshot(comparison)
+    low, high = comparison[best].interval
+    print(f"{comparison}\nBest: {best}, kernel distance {comparison[best].kernel:.4f} ({low:.4f} to {high:.4f}), where")
+    print(f"real faces are {comparison[REAL].kernel:.4f} from each other. Distances are over the features of the face")
+    print(f"reader, which knows drawn faces only. The table is in {options.out / 'distances.csv'} too.")
+
+
+def load_faces(data: Path | None, image_size: int, split: Split, count: int | None) -> CelebAFaces | DrawnFaces:
+    """The pictures at `data`, or what the data folder has; a printed line says which."""
+    if data is None:
+        return faces(image_size, split, count)
+    images = CelebAFaces(data, image_size, split, count)
+    print(f"Faces: {images.description}.")
+    return images
 
 
 def examine() -> str:

@@ -1,5 +1,6 @@
 """What can be measured about generated points and pictures, beside what the two losses say of each other."""
 
+from gancourse.metrics.attributes import Coverage, attribute_coverage, readable_attributes
 from gancourse.metrics.distances import (
     Comparison,
     Distances,
@@ -9,16 +10,21 @@ from gancourse.metrics.distances import (
     kernel_interval,
     require_features,
 )
+from gancourse.metrics.inception import inception_features
 from gancourse.metrics.points import energy_distance, modes_covered
 
 __all__ = [
     "Comparison",
+    "Coverage",
     "Distances",
+    "attribute_coverage",
     "compare",
     "energy_distance",
     "frechet_distance",
+    "inception_features",
     "kernel_distance",
     "kernel_interval",
     "modes_covered",
+    "readable_attributes",
     "require_features",
 ]

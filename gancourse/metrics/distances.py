@@ -1,7 +1,9 @@
 """How far apart two sets of pictures are, judged by features: one row of numbers a picture, read by some network."""
 
+import csv
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
@@ -131,6 +133,13 @@ class Comparison(dict[str, Distances]):
     def __init__(self, rows: Mapping[str, Distances], count: int) -> None:
         super().__init__(rows)
         self.count = count
+
+    def write_csv(self, path: Path) -> None:
+        """One line a row, with a header."""
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["pictures", "count", "frechet", "kernel", "kernel_low", "kernel_high"])
+            writer.writerows([name, self.count, row.frechet, row.kernel, *row.interval] for name, row in self.items())
 
     def __str__(self) -> str:
         wide = max(map(len, self), default=0)

@@ -12,11 +12,13 @@ from gancourse.networks.dcgan import (
 )
 from gancourse.networks.initialise import initialise_weights
 from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
+from gancourse.networks.reader import FaceReader
 
 __all__ = [
     "ConditionalPlaneGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
+    "FaceReader",
     "PlaneDiscriminator",
     "PlaneGenerator",
     "conv",

@@ -1,13 +1,14 @@
 """Small trained networks that come with the course, each trained on a drawn twin only.
 
 Kept as float16 safetensors, which hold numbers and nothing else.  A file's header says what the network is, and the
-command that trained it; `tools/export_weights.py` writes them.
+command that trained it; `tools/export_weights.py` and `tools/train_face_reader.py` write them.
 """
 
+import json
 from pathlib import Path
 
 from gancourse.checkpoint import load_weights
-from gancourse.networks import DCGANGenerator
+from gancourse.networks import DCGANGenerator, FaceReader
 
 FOLDER = Path(__file__).parent
 
@@ -22,3 +23,12 @@ def load_face_generator(path: Path = FOLDER / "faces.safetensors") -> DCGANGener
     generator = DCGANGenerator(int(header["latent_size"]), int(header["image_size"]), int(header["width"]))
     generator.load_state_dict(weights)
     return generator.eval()
+
+
+def load_face_reader() -> FaceReader:
+    """The reader of faces trained on the drawn faces, ready to read, with its `accuracy` on held-out ones."""
+    weights, header = load_weights(FOLDER / "face_reader.safetensors")
+    reader = FaceReader(int(header["width"]))
+    reader.load_state_dict(weights)
+    reader.accuracy = json.loads(header["accuracy"])
+    return reader.eval()

@@ -30,12 +30,13 @@ MAY_IMPORT = {
     "errors": set(),
     **{leaf: set() for leaf in LEAVES},
     "__init__": {"image_pool"},
-    "weights": {"networks"},
+    "weights": {"networks", "checkpoint"},
     "recorded": {"training"},
     "steps": {"losses"},
     "data": {"profile", "progress"},
     "training": {"steps", "hardware", "image_pool", "data", "checkpoint", "progress"},
-    "metrics": {"data", "networks"},
+    "metrics": {"data", "networks", "progress"},
+    "evaluate": {"metrics", "training", "weights", "hardware", "progress"},
 }
 ABOVE_ALL = {"widgets", "checks", "__main__"}  # anything, but not each other
 ROOMS = sorted(MAY_IMPORT.keys() | ABOVE_ALL)
@@ -150,6 +151,12 @@ PUBLIC = {
     "gancourse.losses.generator_lsgan_loss": "fake_logits",
     "gancourse.steps.discriminator_step": None,
     "gancourse.steps.generator_step": None,
+    "gancourse.metrics.frechet_distance": "features, others",
+    "gancourse.metrics.kernel_distance": "features, others",
+    "gancourse.metrics.compare": "candidates, reference",
+    "gancourse.metrics.attribute_coverage": "images, reader, reference",
+    "gancourse.metrics.inception_features": "images, weights=None",
+    "gancourse.weights.load_face_reader": "",
     "gancourse.training.train_gan": None,
     "gancourse.data.faces": None,
 }
