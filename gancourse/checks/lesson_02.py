@@ -390,8 +390,8 @@ def _examine_logits(before: Tensor, logits: Tensor) -> str | None:
         return None
     if torch.allclose(logits, before.sigmoid()):
         return (
-            "a sigmoid stands at the end. A discriminator returns logits; the loss has the sigmoid in it, and with "
-            "two D would never be surer than 0.73."
+            "a sigmoid stands at the end. A discriminator returns logits; the loss has the sigmoid in it, and two "
+            "of them would keep D between 0.50 and 0.73."
         )
     return "something stands behind the last convolution. A logit is any number, above 0 for real: leave it as it is."
 
