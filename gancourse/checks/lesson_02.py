@@ -212,8 +212,8 @@ def _examine_sizes(trace: list[_Layer], output: Tensor, kind: type[nn.Module], p
     convolutions = _convolutions(trace)
     if not convolutions:
         return "the pass through it meets no convolution. Build self.layers of conv or deconv."
-    handed_on = [*(layer.given for layer in trace[1:]), output]
-    if any(layer.made.numel() != after.numel() for layer, after in zip(trace, handed_on, strict=True)):
+    resized = any(before.made.shape != after.given.shape for before, after in pairwise(trace))
+    if resized or trace[-1].made.numel() != output.numel():
         return (
             "the map changes its size where no convolution is: by upsampling or pooling. Guideline 1 leaves that to "
             "the convolutions, with stride 2, so that how it is done is learned too."
@@ -324,8 +324,6 @@ def _examine_hidden_norms(trace: list[_Layer], first: int) -> str | None:
 
 def _slope(before: Tensor, after: Tensor) -> float | None:
     """The slope below 0 of what stands between: 0 for a ReLU, 1 for nothing at all, None for no kind of ReLU."""
-    if before.shape != after.shape:
-        return None
     slope = (after.min() / before.min()).item()
     return round(slope, 3) if torch.allclose(after, leaky_relu(before, slope), atol=1e-6) else None
 
@@ -370,7 +368,9 @@ def _about_discriminator_slope(slope: float | None, where: str) -> str:
 
 def _examine_pictures(before: Tensor, images: Tensor) -> str | None:
     """What is wrong with what stands behind the generator's last layer."""
-    if before.shape == images.shape and torch.allclose(images, before.tanh(), atol=1e-6):
+    if images.shape != before.shape:
+        return f"six latents should make images (6, 3, 32, 32); yours have the shape {tuple(images.shape)}."
+    if torch.allclose(images, before.tanh(), atol=1e-6):
         return None
     if _slope(before, images) == 1:
         return "there is no Tanh at the end. Nothing keeps the pictures within [-1, 1], where the real ones are."

@@ -197,6 +197,7 @@ WRONG_GENERATORS = [
     (generator_variant(last=closed_by(nn.ReLU())), "no values below 0.*neither Sigmoid nor ReLU"),
     (generator_variant(last=closed_by(RectifiedPixels())), "no values below 0"),
     (generator_variant(last=closed_by(nn.Tanh(), nn.Tanh())), "no bare Tanh"),
+    (generator_variant(last=closed_by(nn.Tanh(), nn.Flatten())), r"should make images \(6, 3, 32, 32\).*\(6, 3072\)"),
     (generator_variant(last=closed_by(nn.Tanh(), batch_norm=True)), "batch norm stands on the output"),
     (
         generator_variant(doubling=without_norm, first=lambda n, c: without_norm(n, c, stride=1, padding=0)),
@@ -223,6 +224,12 @@ WRONG_GENERATORS = [
     (generator_variant(doubling=with_bias), "a convolution has a bias"),
     (generator_variant(first=Projection), "fully connected layer. A 4/1/0 transposed convolution"),
     (generator_variant(doubling=Upsampling), "by upsampling or pooling. Guideline 1"),
+    (
+        generator_variant(
+            doubling=lambda c, f: nn.Sequential(deconv(c, 4 * f, 3, stride=1), nn.PixelShuffle(2)),
+        ),
+        "by upsampling or pooling. Guideline 1",
+    ),
     (
         generator_variant(doubling=lambda c, f: nn.Sequential(deconv(c, f), conv(f, f, 3, stride=1))),
         "no ConvTranspose2d",
