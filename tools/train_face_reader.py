@@ -56,9 +56,9 @@ def batches(
 
 
 def loss(read: dict[str, Tensor], truth: dict[str, Tensor]) -> Tensor:
-    """Cross-entropy for the categories, the part of the variance left unexplained for the measures."""
+    """Cross-entropy for the categories, for the measures the part of their variance that is left unexplained."""
     wrong = sum(F.cross_entropy(read[name], truth[name]) for name in READABLE)
-    return wrong + 3 * sum(F.mse_loss(read[name], truth[name]) / truth[name].var() for name in MEASURED)
+    return wrong + sum(F.mse_loss(read[name], truth[name]) / truth[name].var() for name in MEASURED)
 
 
 @torch.no_grad()

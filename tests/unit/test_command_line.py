@@ -1,5 +1,6 @@
 """python -m gancourse, run as a user runs it."""
 
+import csv
 import os
 import signal
 import subprocess
@@ -86,6 +87,37 @@ def test_a_folder_that_cannot_be_written_is_a_sentence_too(photos, tmp_path, cap
 def test_impossible_numbers_are_refused_before_anything_happens(arguments, capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["train", "dcgan", *arguments])
+
+
+FACES = ["--image-size", "32", "--width", "4", "--latent-size", "8", "--batch-size", "4", "--device", "cpu"]
+
+
+@pytest.mark.filterwarnings("ignore:.*rank-deficient")
+def test_evaluate_compares_every_snapshot_and_names_the_best(photos, tmp_path, capsys):
+    run = tmp_path / "run"
+    data = ["--data", str(photos)]
+    more = ["--steps", "4", "--sample-every", "2", "--snapshots"]
+    assert main(["train", "dcgan", *data, "--out", str(run), *FACES, *more]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(run), *data]) == 0
+    said = capsys.readouterr().out
+    assert "N = 2 pictures on each side" in said  # of twelve, a sixth is held out
+    with (run / "distances.csv").open(newline="") as file:
+        rows = {row["pictures"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["real, other pictures", "untrained", "step 2", "step 4"]
+    best = min(("step 2", "step 4"), key=lambda name: float(rows[name]["kernel"]))
+    assert f"Best: {best}, kernel distance {float(rows[best]['kernel']):.4f}" in said
+
+    (run / "snapshots" / "step_0000000.safetensors").unlink()  # a new generator takes its place
+    assert main(["evaluate", str(run), *data]) == 0
+    with (run / "distances.csv").open(newline="") as file:
+        assert [row["pictures"] for row in csv.DictReader(file)] == list(rows)
+
+
+def test_evaluate_without_snapshots_says_how_to_keep_them(photos, tmp_path, capsys):
+    assert train(photos, tmp_path / "run", "--steps", "1") == 0
+    assert main(["evaluate", str(tmp_path / "run"), "--data", str(photos)]) == 2
+    assert "Train with --snapshots" in capsys.readouterr().err
 
 
 def test_doctor_says_what_the_machine_has(capsys, monkeypatch):
