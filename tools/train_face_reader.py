@@ -1,7 +1,7 @@
 """Train the reader of faces that the metrics use: python tools/train_face_reader.py
 
 Writes gancourse/weights/face_reader.safetensors in float16, with its accuracy on held-out drawn faces in the header.
-It learns from drawn faces only, in three minutes on one thread, and from the same ones every time.
+It learns from drawn faces only, the same ones every time. On one thread it takes about five minutes.
 """
 
 import json
