@@ -47,7 +47,7 @@ class FaceRun(NamedTuple):
     history: History
     distances: dict[int, float]
     floor: float
-    count: int
+    count: int  # type: ignore[assignment]  # over tuple.count, which nobody needs here
     note: str
 
 

@@ -6,5 +6,14 @@ the summary of its first state.
 
 from gancourse.widgets.explorer import Explorer
 from gancourse.widgets.lesson_01 import game_stepper, loss_slope_explorer, training_scrubber
+from gancourse.widgets.lesson_02 import face_training_scrubber, latent_explorer, shape_calculator
 
-__all__ = ["Explorer", "game_stepper", "loss_slope_explorer", "training_scrubber"]
+__all__ = [
+    "Explorer",
+    "face_training_scrubber",
+    "game_stepper",
+    "latent_explorer",
+    "loss_slope_explorer",
+    "shape_calculator",
+    "training_scrubber",
+]

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from gancourse import show
 
-LEFT, WIDTH = 40, 310  # px, of each curve in a column 400 px wide
+LEFT = 40  # px, of each curve in a column 400 px wide
 
 
 class Column(NamedTuple):
@@ -17,6 +17,7 @@ class Column(NamedTuple):
     height: int
     curve_height: int
     bottoms: tuple[int, ...]  # of the curves, from the first down, measured from the column's lower edge
+    width: int = 310  # of a curve; what is left at its right is for labels
 
     def draw(self, last: int, *titles: str) -> tuple[Figure, list[Axes]]:
         """An empty column for steps up to `last`, and its axes from the first down."""
@@ -24,7 +25,7 @@ class Column(NamedTuple):
         drawing.set_layout_engine("none")
         curves = []
         for bottom, title in zip(self.bottoms, titles, strict=True):
-            box = (LEFT / 400, bottom / self.height, WIDTH / 400, self.curve_height / self.height)
+            box = (LEFT / 400, bottom / self.height, self.width / 400, self.curve_height / self.height)
             axes = drawing.add_axes(box)
             axes.set(xlim=(0, last), xticks=[])
             axes.set_title(title, fontsize=10, pad=3)
@@ -36,7 +37,7 @@ class Column(NamedTuple):
     def beside(self, picture: np.ndarray, curves: np.ndarray, share: float) -> np.ndarray:
         """A picture with the drawn column at its right, and a line through the curves at `share` of their steps."""
         whole = np.hstack([picture, curves])
-        column = picture.shape[1] + LEFT + round(WIDTH * share)
+        column = picture.shape[1] + LEFT + round(self.width * share)
         for bottom in self.bottoms:
             whole[self.height - bottom - self.curve_height : self.height - bottom, column - 1 : column + 1] = 0x33
         return whole
