@@ -58,7 +58,9 @@ def enlarge(images: Tensor, side: int) -> np.ndarray:
 def small_png(picture: np.ndarray) -> bytes:
     """Pixels (height, width, 3) as a PNG of 256 colours: faces in all colours would take three times the room."""
     buffer = BytesIO()
-    few_colours = Image.fromarray(picture).quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    # Choosing the colours takes most of the time, and every fifth pixel each way knows them all.
+    colours = Image.fromarray(np.ascontiguousarray(picture[::5, ::5])).quantize(256, Image.Quantize.MEDIANCUT)
+    few_colours = Image.fromarray(picture).quantize(palette=colours, dither=Image.Dither.NONE)
     few_colours.save(buffer, "png", compress_level=6)
     return buffer.getvalue()
 
@@ -340,24 +342,26 @@ def draw_walk(result: State) -> bytes:
     axes = drawing.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     axes.set(xlim=(0, width), ylim=(height, 0))
-    bar_left, bar_width = 610, 100
+    track_left, track_width = 610, 100
+    tracks, bars, dots = [], [], []
     for row, (name, reading) in enumerate(result["readings"].items()):
         y = 58 + 28 * row
         write(360, y, name.replace("background_colour", "background").replace("_", " "), color="#5a5a5a")
-        axes.plot((bar_left, bar_left + bar_width), (y, y), color="#e3e3e3", linewidth=7, solid_capstyle="butt")
+        tracks.append([(track_left, y), (track_left + track_width, y)])
         if isinstance(reading, tuple):
             value, probability = reading
             write(480, y, value)
-            end = bar_left + bar_width * probability
-            axes.plot((bar_left, end), (y, y), color=INK, linewidth=7, solid_capstyle="butt")
-            write(bar_left + bar_width + 6, y, f"{probability:.0%}", fontsize=9)
+            write(track_left + track_width + 6, y, f"{probability:.0%}", fontsize=9)
+            bars.append([(track_left, y), (track_left + track_width * probability, y)])
         else:
             low, high = CONTINUOUS[name]
             write(480, y, f"{reading:+.1f}")
-            share = (min(max(reading, low), high) - low) / (high - low)
-            axes.plot(bar_left + bar_width * share, y, "o", color=INK, markersize=8)
-            write(bar_left - 4, y, f"{low:g}", fontsize=9, ha="right")
-            write(bar_left + bar_width + 6, y, f"{high:g}", fontsize=9)
+            write(track_left - 4, y, f"{low:g}", fontsize=9, ha="right")
+            write(track_left + track_width + 6, y, f"{high:g}", fontsize=9)
+            dots.append((track_left + track_width * (min(max(reading, low), high) - low) / (high - low), y))
+    axes.add_collection(LineCollection(tracks, colors="#e3e3e3", linewidths=7))
+    axes.add_collection(LineCollection(bars, colors=INK, linewidths=7))
+    axes.plot(*zip(*dots, strict=True), "o", color=INK, markersize=8)
     write(
         360, FACE - 4, f"|z| = {result['latent'].norm():.1f}; drawn from N(0, 1) it is {usual_norm(result['latent'])}"
     )
