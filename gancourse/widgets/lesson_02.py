@@ -455,13 +455,15 @@ def draw_face_curves(run: FaceRun) -> np.ndarray:
     answers.axhline(0.5, color=show.QUIET, linewidth=0.8)
     answers.set(ylim=(0, 1.02), yticks=[0, 0.5, 1], yticklabels=["0", "½", "1"])
 
-    # A distance without bias can be 0 or below; on a log scale it then lies on the lower edge.
-    above_zero = [distance for distance in (*run.distances.values(), run.floor) if distance > 0] or [1.0]
+    # Without bias, a distance can be 0 or below.  It is drawn where the scale ends, at most half of the floor's size.
+    above_zero = [distance for distance in (*run.distances.values(), abs(run.floor)) if distance > 0] or [1.0]
     lowest = min(above_zero) / 2
     shown = {step: max(distance, lowest) for step, distance in run.distances.items()}
+    floor = max(run.floor, lowest)
     quality.plot(*zip(*shown.items(), strict=True), "o-", color=show.TRUTH, markersize=4, linewidth=1.5, clip_on=False)
-    quality.axhline(max(run.floor, lowest), color=show.REAL, linewidth=1.2, linestyle="--")
-    quality.text(last * 0.02, max(run.floor, lowest), "real against real", color=show.REAL, va="bottom", fontsize=9)
+    quality.axhline(floor, color=show.REAL, linewidth=1.2, linestyle="--")
+    label = f"real against real: {run.floor:.3f}"
+    quality.text(last * 0.02, floor, label, color=show.REAL, va="bottom", fontsize=9)
     quality.set_yscale("log")
     quality.set(ylim=(lowest, max(above_zero) * 1.5))
     return pixels(drawing)
@@ -469,9 +471,9 @@ def draw_face_curves(run: FaceRun) -> np.ndarray:
 
 def spread_out(heights: list[float], room: float) -> list[float]:
     """Two heights of labels, moved apart until there is `room` between them."""
-    low, high = sorted(heights)
-    shift = max(0.0, room - (high - low)) / 2
-    return [height + (shift if height == high else -shift) for height in heights]
+    first, second = heights
+    shift = max(0.0, room - abs(first - second)) / 2
+    return [first + shift, second - shift] if first >= second else [first - shift, second + shift]
 
 
 @show.in_style
