@@ -159,6 +159,12 @@ PUBLIC = {
     "gancourse.weights.load_face_reader": "",
     "gancourse.training.train_gan": None,
     "gancourse.data.faces": None,
+    "gancourse.latents.slerp": "start, end, fraction",
+    "gancourse.latents.attribute_direction": "latents, amounts, share=0.2",
+    "gancourse.recorded.load_face_run": "name",
+    "gancourse.widgets.shape_calculator": "",
+    "gancourse.widgets.latent_explorer": "generator, reader, directions",
+    "gancourse.widgets.face_training_scrubber": "run",
 }
 
 
