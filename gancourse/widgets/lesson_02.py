@@ -61,6 +61,9 @@ def small_png(picture: np.ndarray) -> bytes:
     # Choosing the colours takes most of the time, and every fifth pixel each way knows them all.
     colours = Image.fromarray(np.ascontiguousarray(picture[::5, ::5])).quantize(256, Image.Quantize.MEDIANCUT)
     few_colours = Image.fromarray(picture).quantize(palette=colours, dither=Image.Dither.NONE)
+    palette = np.array(few_colours.getpalette()).reshape(-1, 3)
+    palette[np.asarray(few_colours)[0, 0]] = picture[0, 0]  # the page around the faces, which must not take on a tint
+    few_colours.putpalette(palette.flatten().tolist())
     few_colours.save(buffer, "png", compress_level=6)
     return buffer.getvalue()
 
