@@ -1,43 +1,40 @@
-"""Turn the generator of a checkpoint into weights that come with the course.
+"""Turn a network that was trained into weights that come with the course.
 
-    python tools/export_weights.py CHECKPOINT NAME "the command that trained it"
+    python tools/export_weights.py SOURCE NAME "the command that trained it"
 
-Writes gancourse/weights/NAME.safetensors in float16, with the network's settings and the command in its header.
+SOURCE is a generator's snapshot, RUN/snapshots/step_0007000.safetensors, or RUN/checkpoint.pt, of which the
+discriminator is taken.  Writes gancourse/weights/NAME.safetensors in float16, with the settings, the step and the
+command in its header.
 """
 
 import argparse
 import re
 from pathlib import Path
 
-import torch
-from safetensors.torch import save_file
-
-from gancourse.checkpoint import load_checkpoint
-from gancourse.weights import FOLDER
+from gancourse.checkpoint import load_checkpoint, load_weights, save_weights
+from gancourse.networks import DCGANDiscriminator
+from gancourse.weights import FOLDER, load_face_generator
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("source", type=Path)
     parser.add_argument("name")
     parser.add_argument("command")
     options = parser.parse_args()
 
-    checkpoint = load_checkpoint(options.checkpoint)
-    description = checkpoint["settings"]["generator"]  # "DCGANGenerator(latent_size=100, image_size=64, width=32)"
-    settings = dict(re.findall(r"(\w+)=(\w+)", description))
-    weights = {
-        name: value.half().contiguous() if value.is_floating_point() else value.contiguous()
-        for name, value in checkpoint["parts"]["generator"].items()
-    }
     path = FOLDER / f"{options.name}.safetensors"
-    save_file(weights, path, {**settings, "steps": str(checkpoint["step"]), "command": options.command})
-    worst = max((value.float() - checkpoint["parts"]["generator"][name]).abs().max() for name, value in weights.items())
-    print(
-        f"{path}: {path.stat().st_size / 1e6:.1f} MB, {description}; float16 moved no weight by more than {worst:.1e}."
-    )
+    if options.source.suffix == ".safetensors":
+        _, header = load_weights(options.source)
+        save_weights(path, load_face_generator(options.source), step=header["step"], command=options.command)
+    else:
+        checkpoint = load_checkpoint(options.source)
+        settings = re.findall(r"(\w+)=(\d+)", checkpoint["settings"]["discriminator"])
+        discriminator = DCGANDiscriminator(**{name: int(number) for name, number in settings})
+        discriminator.load_state_dict(checkpoint["parts"]["discriminator"])
+        save_weights(path, discriminator, step=str(checkpoint["step"]), command=options.command)
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":
-    with torch.no_grad():
-        main()
+    main()

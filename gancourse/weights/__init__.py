@@ -1,16 +1,17 @@
 """Small trained networks that come with the course, each trained on a drawn twin only.
 
 Kept as float16 safetensors, which hold numbers and nothing else.  A file's header says what the network is, and the
-command that trained it; `tools/export_weights.py` and `tools/train_face_reader.py` write them.
+command that trained it; scripts in `tools` write them.
 """
 
 import json
 from pathlib import Path
 
 from gancourse.checkpoint import load_weights
-from gancourse.networks import DCGANGenerator, FaceReader
+from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FaceReader
 
 FOLDER = Path(__file__).parent
+COLLAPSED = FOLDER / "collapsed_faces.safetensors"  # a generator that makes one face, for lesson 2 to find out
 
 
 def load_face_generator(path: Path = FOLDER / "faces.safetensors") -> DCGANGenerator:
@@ -23,6 +24,14 @@ def load_face_generator(path: Path = FOLDER / "faces.safetensors") -> DCGANGener
     generator = DCGANGenerator(int(header["latent_size"]), int(header["image_size"]), int(header["width"]))
     generator.load_state_dict(weights)
     return generator.eval()
+
+
+def load_face_discriminator() -> DCGANDiscriminator:
+    """The discriminator of the run that the face generator is from: faces (N, 3, 64, 64) -> logits (N,)."""
+    weights, header = load_weights(FOLDER / "faces_discriminator.safetensors")
+    discriminator = DCGANDiscriminator(int(header["image_size"]), int(header["width"]))
+    discriminator.load_state_dict(weights)
+    return discriminator.eval()
 
 
 def load_face_reader() -> FaceReader:

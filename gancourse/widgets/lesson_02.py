@@ -398,8 +398,8 @@ def latent_explorer(generator: nn.Module, reader: nn.Module, directions: dict[st
     seed = partial(ipywidgets.IntSlider, min=0, max=99, layout={"width": "240px"})
     slider = partial(ipywidgets.FloatSlider, style=LABELS_FIT, layout={"width": "280px"})
     controls = {
-        "from": seed(value=0, description="from"),
-        "to": seed(value=1, description="to"),
+        "from": seed(value=8, description="from"),
+        "to": seed(value=12, description="to"),
         "between": slider(value=0.5, min=0.0, max=1.0, step=0.05, description="between"),
         **{
             name: slider(value=0.0, min=-2.0, max=2.0, step=0.1, description=name, readout_format="+.1f")

@@ -258,9 +258,9 @@ def test_moving_along_moves_picture_and_text_and_leaves_the_generator_as_it_was(
     generator.train()
     explorer = latent_explorer(generator, FakeReader(), {"smile": torch.ones(12)})
     first_picture, first_summary = explorer.picture.value, explorer.summary
-    assert first_summary.startswith("50% of the way from latent 0 to 1: |z| = ")
+    assert first_summary.startswith("50% of the way from latent 8 to 12: |z| = ")
     explorer.controls["smile"].value = 2.0
-    assert explorer.summary.startswith("50% of the way from latent 0 to 1, smile +2.0: |z| = ")
+    assert explorer.summary.startswith("50% of the way from latent 8 to 12, smile +2.0: |z| = ")
     assert explorer.picture.value != first_picture
     explorer.reset()
     assert (explorer.picture.value, explorer.summary) == (first_picture, first_summary)
