@@ -69,9 +69,9 @@ class Fault(NamedTuple):
 
 RUNS = {
     "healthy": Fault("nothing wrong"),
-    "batch norm on input": Fault("batch norm on the discriminator's input", change=batch_norm_on_input),
-    "no tanh": Fault("no Tanh at the generator's output", change=no_tanh),
-    "tanh on 0 to 1": Fault("a Tanh, and pictures in [0, 1], brought back to [-1, 1] afterwards", scale=from_zero),
+    "batch_norm_on_input": Fault("batch norm on the discriminator's input", change=batch_norm_on_input),
+    "no_tanh": Fault("no Tanh at the generator's output", change=no_tanh),
+    "tanh_on_0_to_1": Fault("a Tanh, and pictures in [0, 1], brought back to [-1, 1] afterwards", scale=from_zero),
     "collapse": Fault(
         "four turns of the generator in each step, and no batch norm in the discriminator",
         change=judge_one_by_one,

@@ -58,21 +58,48 @@ def move(widget: "LessonWidget", key: str) -> None:
     widget.wait_for_change(summary, pixels)
 
 
-def test_lesson_1_runs_and_its_widget_answers_the_keyboard(
-    lab: "Lab", repository: Path, screenshot: Callable[[str], Path]
+@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba"])
+def test_the_lesson_runs_and_its_first_widget_answers_the_keyboard(
+    lab: "Lab", repository: Path, screenshot: Callable[[str], Path], name: str
 ) -> None:
-    name = "01_gan_recap.ipynb"
-    place_notebook(nbformat.read(repository / "notebooks" / name, as_version=4), lab.work / name)
-    notebook = lab.open(name)
-    screenshot("lesson_1_opened")
-    notebook.run_all(seconds=180)
+    place_notebook(nbformat.read(repository / "notebooks" / f"{name}.ipynb", as_version=4), lab.work / f"{name}.ipynb")
+    notebook = lab.open(f"{name}.ipynb")
+    screenshot(f"{name}_opened")
+    notebook.run_all(seconds=240)
     widget = notebook.widget()
     widget.slider.scroll_into_view_if_needed()
-    screenshot("lesson_1_before")
+    screenshot(f"{name}_before")
     move(widget, "ArrowRight")
-    screenshot("lesson_1_after")
+    screenshot(f"{name}_after")
     outside = [url for url in lab.external_requests if not url.endswith("/colab-badge.svg")]
     assert not outside, "a lesson must work with no network; only its Colab badge may come from there"
+
+
+WALK = """
+import torch
+
+from gancourse.weights import load_face_generator, load_face_reader
+from gancourse.widgets import latent_explorer
+
+latent_explorer(load_face_generator(), load_face_reader(), {"a push": torch.ones(100) / 5})
+"""
+SCRUBBER = """
+from gancourse.recorded import load_face_run
+from gancourse.widgets import face_training_scrubber
+
+face_training_scrubber(load_face_run("healthy"))
+"""
+
+
+@pytest.mark.parametrize(("name", "cell", "key"), [("walk", WALK, "ArrowRight"), ("scrubber", SCRUBBER, "ArrowLeft")])
+def test_the_widgets_of_lesson_2_answer_the_keyboard(
+    lab: "Lab", screenshot: Callable[[str], Path], name: str, cell: str, key: str
+) -> None:
+    place_notebook(sample(cell), lab.work / f"{name}.ipynb")
+    notebook = lab.open(f"{name}.ipynb")
+    notebook.run_all(seconds=60)
+    move(notebook.widget(), key)
+    screenshot(name)
 
 
 GAME = """

@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 
 from gancourse.data import DrawnFaces
 from gancourse.training import draw_latents, sample
-from gancourse.weights import FOLDER, load_face_generator
+from gancourse.weights import COLLAPSED, FOLDER, load_face_discriminator, load_face_generator
 
 
 def test_the_face_generator_draws_pictures_as_varied_as_drawn_faces():
@@ -25,13 +25,33 @@ def test_the_same_latents_give_the_same_faces():
     assert torch.equal(sample(load_face_generator(), latents), sample(load_face_generator(), latents))
 
 
+def test_the_discriminator_calls_drawn_faces_real_and_noise_not():
+    discriminator = load_face_discriminator()
+    assert not discriminator.training
+    with torch.no_grad():
+        drawn = discriminator(DrawnFaces(50, seed=9, progress=False)[:])
+        noise = discriminator(torch.rand(50, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1)
+    assert (drawn > 0).float().mean() > 0.6
+    assert (noise > 0).float().mean() < 0.1
+
+
+def test_the_collapsed_generator_makes_one_face():
+    collapsed = load_face_generator(COLLAPSED)
+    faces = sample(collapsed, draw_latents(collapsed, 64, seed=0, step=0))
+    drawn = DrawnFaces(64, 32, progress=False)[:]
+    assert faces.std(0).mean() < drawn.std(0).mean() / 3
+
+
 def test_every_file_says_how_it_was_made_and_all_are_small():
     files = list(FOLDER.glob("*.safetensors"))
     assert files
     for path in files:
         with safe_open(path, framework="pt") as file:
             command = file.metadata()["command"]
-        expected = "python tools/train_face_reader.py" if path.stem == "face_reader" else "python -m gancourse train"
+        expected = {
+            "face_reader": "python tools/train_face_reader.py",
+            "collapsed_faces": "python tools/record_face_runs.py drawn",
+        }.get(path.stem, "python -m gancourse train dcgan")
         assert expected in command
         assert {weight.dtype for weight in load_file(path).values()} == {torch.float16, torch.int64}
     assert sum(path.stat().st_size for path in files) < 25e6
