@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from functools import lru_cache, partial
-from io import BytesIO
 from typing import Any, cast
 
 import ipywidgets
@@ -12,7 +11,6 @@ import torch
 from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from PIL import Image
 from torch import Tensor, nn
 
 from gancourse import show
@@ -53,19 +51,6 @@ def enlarge(images: Tensor, side: int) -> np.ndarray:
         return large
     mixed = large.reshape(len(large), side, common // side, side, common // side, 3)
     return mixed.mean(axis=(2, 4)).round().astype(np.uint8)
-
-
-def small_png(picture: np.ndarray) -> bytes:
-    """Pixels (height, width, 3) as a PNG of 256 colours: faces in all colours would take three times the room."""
-    buffer = BytesIO()
-    # Choosing the colours takes most of the time, and every fifth pixel each way knows them all.
-    colours = Image.fromarray(np.ascontiguousarray(picture[::5, ::5])).quantize(256, Image.Quantize.MEDIANCUT)
-    few_colours = Image.fromarray(picture).quantize(palette=colours, dither=Image.Dither.NONE)
-    palette = np.array(few_colours.getpalette()).reshape(-1, 3)
-    palette[np.asarray(few_colours)[0, 0]] = picture[0, 0]  # the page around the faces, which must not take on a tint
-    few_colours.putpalette(palette.flatten().tolist())
-    few_colours.save(buffer, "png", compress_level=6)
-    return buffer.getvalue()
 
 
 # What a convolution touches ------------------------------------------------------------------------------------------
@@ -378,7 +363,7 @@ def draw_walk(result: State) -> bytes:
     picture[10 : 10 + FACE, 10 : 10 + FACE] = enlarge(result["images"][:1], FACE)[0]
     for left, stop in zip(lefts, enlarge(result["images"][1:], STOP), strict=True):
         picture[STRIP_TOP : STRIP_TOP + STOP, left : left + STOP] = stop
-    return small_png(picture)
+    return show.small_png(picture)
 
 
 def usual_norm(latent: Tensor) -> str:
@@ -488,7 +473,7 @@ def draw_face_training(curves: np.ndarray, last: int, result: State) -> bytes:
     for place, face in enumerate(enlarge(result["images"], TILE)):
         top, left = (corner * (TILE + GUTTER) for corner in divmod(place, 4))
         picture[GRID_TOP + top : GRID_TOP + top + TILE, GRID_LEFT + left : GRID_LEFT + left + TILE] = face
-    return small_png(CURVES.beside(picture, curves, result["step"] / last))
+    return show.small_png(CURVES.beside(picture, curves, result["step"] / last))
 
 
 def face_training_scrubber(run: FaceRun) -> Explorer:

@@ -28,6 +28,9 @@ def test_every_picture_says_what_it_shows(source: Path) -> None:
         for output in cell.outputs:
             if "image/png" in output.get("data", {}):
                 assert output.metadata.get("image/png", {}).get("alt"), f"no alt text for the picture of: {cell.source}"
+        if "mystnb" in cell.metadata:
+            shown = [output for output in cell.outputs if "image/png" in output.get("data", {})]
+            assert shown, f"words for a picture, and no picture, at: {cell.source}"
 
 
 def test_the_readme_opens_every_lesson_in_colab(repository: Path) -> None:

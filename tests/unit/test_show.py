@@ -41,6 +41,18 @@ def test_pictures_run_row_by_row_and_stay_within_800_pixels():
     assert wide.shape[1] <= 800
 
 
+def test_a_notebook_shows_a_grid_without_pyplot_in_few_colours():
+    images = torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    grid = show.picture_grid(images, row_labels=["four"])
+    shown = Image.open(io.BytesIO(grid._repr_png_()))
+    assert shown.mode == "P"
+    assert shown.size == tuple(round(inches * show.DPI) for inches in grid.get_size_inches())
+    few, all_colours = np.asarray(shown.convert("RGB")).astype(int), pixels(grid).astype(int)
+    assert tuple(few[0, 0]) == (255, 255, 255)
+    assert np.abs(few - all_colours).mean() < 20
+    assert len(grid._repr_png_()) < 0.5 * len(show.png(grid))
+
+
 def test_clipping_is_said():
     inside = show.picture_grid(torch.ones(1, 3, 4, 4), title="Faces")
     outside = show.picture_grid(2 * torch.ones(1, 3, 4, 4), title="Faces")
