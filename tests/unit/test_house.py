@@ -272,20 +272,23 @@ def pictures_in(value: object) -> Iterator[bytes]:
             yield base64.b64decode(match)
 
 
-def tiles(image: Image.Image) -> Iterator[Image.Image]:
-    """The image, and the tiles of a grid: what is left where rows and columns of one colour are cut away, and again."""
+def tiles(image: Image.Image, apart: int = 8) -> Iterator[Image.Image]:
+    """The image, and the tiles of a grid: what is left where rows and columns of one colour are cut away, and again.
+
+    One colour is pixels at most `apart` levels from each other.
+    """
     yield image
     pixels = np.asarray(image.convert("RGB"), dtype=np.int16)
     for axis in (0, 1):
         lines = pixels if axis == 0 else pixels.swapaxes(0, 1)
-        plain = (np.abs(lines - lines[:, :1]) <= 8).all(axis=(1, 2))
+        plain = (np.abs(lines - lines[:, :1]) <= apart).all(axis=(1, 2))
         if not plain.any():
             continue
         edges = np.flatnonzero(np.diff(np.concatenate([[True], plain, [True]])))
         for start, end in edges.reshape(-1, 2):
             if end - start >= 16:
                 box = (0, start, image.width, end) if axis == 0 else (start, 0, end, image.height)
-                yield from tiles(image.crop(box))
+                yield from tiles(image.crop(box), apart)
         return
 
 
@@ -340,7 +343,8 @@ def real_fingerprints(real_data: Path) -> np.ndarray:
 
 def likeness(image: Image.Image, known: np.ndarray) -> float:
     """How like the likest known picture the image or any tile of it is; 1 is the same picture."""
-    return float((fingerprints(tiles(image)) @ known.T).max())
+    apart = 24 if image.format == "JPEG" else 8  # beside sharp edges JPEG leaves rings, in thin gutters too
+    return float((fingerprints(tiles(image, apart)) @ known.T).max())
 
 
 def test_no_picture_of_a_data_set_is_in_the_repository(
@@ -386,6 +390,10 @@ def test_a_resized_and_encoded_copy_is_found(real_data: Path, real_fingerprints:
             tile = list(views(faces[0]))[1].resize((100, 100))
         figure.paste(tile, (20 + place % 3 * 110, 30 + place // 3 * 110))
     assert likeness(figure, real_fingerprints) > TOO_ALIKE
+    # The gutters shrink to 4 px, and in the JPEG no line of them is of one colour any more.
+    file = io.BytesIO()
+    figure.resize((160, 104), Image.Resampling.LANCZOS).save(file, "jpeg", quality=85)
+    assert likeness(Image.open(file), real_fingerprints) > TOO_ALIKE
 
 
 def test_a_face_in_a_sheet_without_gutters_is_found(real_data: Path, real_fingerprints: np.ndarray) -> None:
