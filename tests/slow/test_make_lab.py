@@ -52,11 +52,18 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def status(address: str) -> int:
-    try:
-        with urllib.request.urlopen(address, timeout=20) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as refusal:
-        return refusal.code
+    """What the server answers; on a busy machine it prints its address a moment before it listens."""
+    end = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code
+        except urllib.error.URLError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.2)
 
 
 def test_a_fresh_clone_opens_and_opens_again_at_once(repository: Path, tmp_path: Path) -> None:
