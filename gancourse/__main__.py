@@ -16,7 +16,7 @@ from gancourse.data import CelebAFaces, DrawnFaces, faces
 from gancourse.data.catalogue import data_folder, find
 from gancourse.data.images import Split
 from gancourse.errors import CourseError
-from gancourse.evaluate import REAL, best_snapshot, evaluate_snapshots, find_snapshots
+from gancourse.evaluate import REAL, UNTRAINED, best_snapshot, evaluate_snapshots, find_snapshots
 from gancourse.hardware import DEVICES, PRECISIONS, Hardware
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator
 from gancourse.training import describe, train_gan
@@ -43,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
         "dcgan",
         help="faces from noise (lesson 2)",
         description="Train a DCGAN on faces. Ctrl-C saves and ends; the same command goes on where it stopped.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpWithDefaults,
     )
     dcgan.add_argument(
         "--data", type=Path, metavar="PATH",
@@ -71,7 +71,7 @@ def build_parser() -> argparse.ArgumentParser:
         "evaluate",
         help="which snapshot of a run is the best",
         description="Compare every snapshot of a DCGAN run with the faces held out for validation.",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        formatter_class=HelpWithDefaults,
     )
     evaluate.add_argument("out", type=Path, metavar="RUN", help="the folder of `train dcgan --snapshots`")
     evaluate.add_argument("--data", type=Path, metavar="PATH", help="the pictures it was trained on, as for train")
@@ -81,6 +81,13 @@ def build_parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="what this machine has, and what the course makes of it")
     doctor.set_defaults(run=lambda _: print(examine()))
     return parser
+
+
+class HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):
+    """Defaults are named where there are any."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return action.help if action.default in (None, False) else super()._get_help_string(action)
 
 
 def natural(text: str) -> int:
@@ -133,6 +140,8 @@ def evaluate_dcgan(options: argparse.Namespace) -> None:
     print(f"{comparison}\nBest: {best}, kernel distance {comparison[best].kernel:.4f} ({low:.4f} to {high:.4f}), where")
     print(f"real faces are {comparison[REAL].kernel:.4f} from each other. Distances are over the features of the face")
     print(f"reader, which knows drawn faces only. The table is in {options.out / 'distances.csv'} too.")
+    if comparison[UNTRAINED].kernel <= comparison[best].kernel:
+        print("No snapshot is nearer than the untrained generator: train longer.")
 
 
 def load_faces(data: Path | None, image_size: int, split: Split, count: int | None) -> CelebAFaces | DrawnFaces:

@@ -93,6 +93,16 @@ FACES = ["--image-size", "32", "--width", "4", "--latent-size", "8", "--batch-si
 
 
 @pytest.mark.filterwarnings("ignore:.*rank-deficient")
+@pytest.mark.parametrize("command", [["train", "dcgan"], ["evaluate"]])
+def test_help_names_defaults_and_no_absent_ones(command, capsys):
+    with pytest.raises(SystemExit):
+        main([*command, "--help"])
+    said = capsys.readouterr().out
+    assert "(default:" in said
+    assert "None" not in said
+    assert "False" not in said
+
+
 def test_evaluate_compares_every_snapshot_and_names_the_best(photos, tmp_path, capsys):
     run = tmp_path / "run"
     data = ["--data", str(photos)]
@@ -107,6 +117,7 @@ def test_evaluate_compares_every_snapshot_and_names_the_best(photos, tmp_path, c
     assert list(rows) == ["real, other pictures", "untrained", "step 2", "step 4"]
     best = min(("step 2", "step 4"), key=lambda name: float(rows[name]["kernel"]))
     assert f"Best: {best}, kernel distance {float(rows[best]['kernel']):.4f}" in said
+    assert ("train longer" in said) == (float(rows["untrained"]["kernel"]) <= float(rows[best]["kernel"]))
 
     (run / "snapshots" / "step_0000000.safetensors").unlink()  # a new generator takes its place
     assert main(["evaluate", str(run), *data]) == 0
