@@ -11,21 +11,27 @@ from gancourse.networks.dcgan import (
     require_shape,
 )
 from gancourse.networks.initialise import initialise_weights
+from gancourse.networks.patchgan import PatchDiscriminator, patch_box, receptive_field
 from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
 from gancourse.networks.reader import FaceReader
+from gancourse.networks.unet import UNetGenerator
 
 __all__ = [
     "ConditionalPlaneGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
     "FaceReader",
+    "PatchDiscriminator",
     "PlaneDiscriminator",
     "PlaneGenerator",
+    "UNetGenerator",
     "conv",
     "conv_size",
     "deconv",
     "deconv_size",
     "initialise_weights",
+    "patch_box",
+    "receptive_field",
     "require_image_size",
     "require_shape",
 ]
