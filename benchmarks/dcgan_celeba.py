@@ -8,7 +8,6 @@ how often the discriminator, as the run left it, calls a photograph real: one it
 
 import argparse
 import csv
-import re
 from pathlib import Path
 
 import torch
@@ -17,40 +16,33 @@ from matplotlib.figure import Figure
 from gancourse import show
 from gancourse.checkpoint import load_checkpoint
 from gancourse.data import CelebAFaces
-from gancourse.evaluate import REAL, UNTRAINED, find_snapshots
-from gancourse.networks import DCGANDiscriminator
+from gancourse.evaluate import REAL, best_snapshot, find_snapshots, load_discriminator, steps_of
+from gancourse.metrics import Comparison
 from gancourse.training import draw_latents, sample
 from gancourse.weights import load_face_generator
 
 HERE = Path(__file__).parent
 NOISE = 750  # steps before which the distances are off every scale
 
-Rows = dict[str, dict[str, float]]
-
 
 @show.in_style
-def draw_distances(rows: Rows) -> Figure:
+def draw_distances(comparison: Comparison) -> Figure:
     """Kernel distance with its interval, and Fréchet distance, over the steps; real against real as a dashed line."""
-    steps = {int(name.removeprefix("step ")): row for name, row in rows.items() if name not in (REAL, UNTRAINED)}
-    steps = {step: row for step, row in steps.items() if step >= NOISE}
+    steps = {step: row for step, row in steps_of(comparison).items() if step >= NOISE}
     drawing = show.figure(800, 300)
     panels = drawing.subplots(1, 2)
     for axes, measure, title in zip(
         panels, ("kernel", "frechet"), ("kernel distance", "Fréchet distance"), strict=True
     ):
-        axes.plot(list(steps), [row[measure] for row in steps.values()], "o-", color=show.GENERATED, markersize=3)
-        floor, top = rows[REAL][measure], max(row[measure] for row in steps.values())
+        distances = [getattr(row, measure) for row in steps.values()]
+        axes.plot(list(steps), distances, "o-", color=show.GENERATED, markersize=3)
+        floor, top = getattr(comparison[REAL], measure), max(distances)
         axes.axhline(floor, color=show.REAL, linestyle="--", linewidth=1.5)
         axes.text(0, floor - 0.01 * top, " real faces, others", color=show.REAL, va="top")
-        axes.set(xlim=(0, None), xlabel="step", title=f"{title}, N = {rows[REAL]['count']:.0f}")
-    low, high = ([row[end] for row in steps.values()] for end in ("kernel_low", "kernel_high"))
+        axes.set(xlim=(0, None), xlabel="step", title=f"{title}, N = {comparison.count}")
+    low, high = zip(*(row.interval for row in steps.values()), strict=True)
     panels[0].fill_between(list(steps), low, high, color=show.GENERATED, alpha=0.25, linewidth=0)
     return drawing
-
-
-def read_rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def main() -> None:
@@ -59,34 +51,28 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
     run = options.run
-    rows: Rows = {
-        row.pop("pictures"): {name: float(row[name]) for name in row} for row in read_rows(run / "distances.csv")
-    }
-    draw_distances(rows).savefig(HERE / "dcgan_celeba_distances.png")
+    comparison = Comparison.read_csv(run / "distances.csv")
+    draw_distances(comparison).savefig(HERE / "dcgan_celeba_distances.png")
 
-    trained = [name for name in rows if name not in (REAL, UNTRAINED)]
-    best = min(trained, key=lambda name: rows[name]["kernel"])
+    best = best_snapshot(comparison)
     generator = load_face_generator(find_snapshots(run)[int(best.removeprefix("step "))])
     faces = show.picture_grid(sample(generator, draw_latents(generator, 32, seed=0, step=-1)))
     faces.savefig(HERE / "dcgan_celeba.jpg", pil_kwargs={"quality": 85})
 
-    history = read_rows(run / "history.csv")
+    with (run / "history.csv").open(encoding="utf-8") as file:
+        history = list(csv.DictReader(file))
     print(f"{best} is nearest; {len(history)} steps in all. Means over steps:")
     names = ["discriminator_loss", "generator_loss", "real_probability", "fake_probability", "accuracy"]
     for start in range(0, len(history) - 999, 1000):
         means = [sum(float(row[name]) for row in history[start : start + 1000]) / 1000 for name in names]
         print(f"| {start + 1}–{start + 1000} | " + " | ".join(f"{mean:.2f}" for mean in means) + " |")
 
-    checkpoint = load_checkpoint(run / "checkpoint.pt")
-    settings = re.findall(r"(\w+)=(\d+)", checkpoint["settings"]["discriminator"])
-    discriminator = DCGANDiscriminator(**{name: int(number) for name, number in settings})
-    discriminator.load_state_dict(checkpoint["parts"]["discriminator"])
+    discriminator = load_discriminator(run)
+    batch_size = load_checkpoint(run / "checkpoint.pt")["settings"]["batch_size"]
     for split in ("train", "validation"):
         faces = CelebAFaces(options.data, discriminator.image_size, split, count=500)
         with torch.no_grad():  # in training mode, as it judged all along, in batches of the run's size
-            logits = [
-                discriminator(faces[some]) for some in torch.arange(500).split(checkpoint["settings"]["batch_size"])
-            ]
+            logits = [discriminator(faces[some]) for some in torch.arange(500).split(batch_size)]
         print(f"The discriminator calls {(torch.cat(logits) > 0).float().mean():.1%} of 500 {split} photographs real.")
 
 

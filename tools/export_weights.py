@@ -8,11 +8,10 @@ command in its header.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 from gancourse.checkpoint import load_checkpoint, load_weights, save_weights
-from gancourse.networks import DCGANDiscriminator
+from gancourse.evaluate import load_discriminator
 from gancourse.weights import FOLDER, load_face_generator
 
 
@@ -28,11 +27,8 @@ def main() -> None:
         _, header = load_weights(options.source)
         save_weights(path, load_face_generator(options.source), step=header["step"], command=options.command)
     else:
-        checkpoint = load_checkpoint(options.source)
-        settings = re.findall(r"(\w+)=(\d+)", checkpoint["settings"]["discriminator"])
-        discriminator = DCGANDiscriminator(**{name: int(number) for name, number in settings})
-        discriminator.load_state_dict(checkpoint["parts"]["discriminator"])
-        save_weights(path, discriminator, step=str(checkpoint["step"]), command=options.command)
+        step = str(load_checkpoint(options.source)["step"])
+        save_weights(path, load_discriminator(options.source.parent), step=step, command=options.command)
     print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -18,9 +18,9 @@ from torch import Tensor, nn
 
 from gancourse.checkpoint import save_weights
 from gancourse.data import DrawnFaces
-from gancourse.evaluate import REAL, UNTRAINED, find_snapshots
+from gancourse.evaluate import REAL, find_snapshots, steps_of
 from gancourse.hardware import Hardware
-from gancourse.metrics import kernel_distance
+from gancourse.metrics import Comparison, kernel_distance
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator
 from gancourse.progress import progress_bar
 from gancourse.recorded import COLUMNS, FACES, FaceRun, save_face_run
@@ -32,15 +32,6 @@ SIZE, WIDTH, BATCH, LEARNING_RATE = 32, 32, 32, 4e-4
 STEPS, LOOK_EVERY, SEEDS = 600, 100, (0, 1, 2)  # the first is recorded
 COUNT = 500  # pictures on each side of a distance
 MOMENTS = 24  # kept of a long run
-
-
-def from_minus_one(images: Tensor) -> Tensor:
-    return images
-
-
-def from_zero(images: Tensor) -> Tensor:
-    """Pictures in [-1, 1] as they are where somebody scales them to [0, 1]."""
-    return (images + 1) / 2
 
 
 def batch_norm_on_input(generator: DCGANGenerator, discriminator: DCGANDiscriminator) -> None:
@@ -63,7 +54,7 @@ class Fault(NamedTuple):
 
     what: str
     change: Callable[[DCGANGenerator, DCGANDiscriminator], None] | None = None
-    scale: Callable[[Tensor], Tensor] = from_minus_one
+    from_zero: bool = False  # pictures in [0, 1], not in [-1, 1]
     generator_turns: int = 1
 
 
@@ -71,7 +62,7 @@ RUNS = {
     "healthy": Fault("nothing wrong"),
     "batch_norm_on_input": Fault("batch norm on the discriminator's input", change=batch_norm_on_input),
     "no_tanh": Fault("no Tanh at the generator's output", change=no_tanh),
-    "tanh_on_0_to_1": Fault("a Tanh, and pictures in [0, 1], brought back to [-1, 1] afterwards", scale=from_zero),
+    "tanh_on_0_to_1": Fault("a Tanh, and pictures in [0, 1], brought back to [-1, 1] afterwards", from_zero=True),
     "collapse": Fault(
         "four turns of the generator in each step, and no batch norm in the discriminator",
         change=judge_one_by_one,
@@ -96,15 +87,19 @@ def train(images: DrawnFaces, fault: Fault, seed: int) -> tuple[DCGANGenerator, 
     batches = shuffled_batches(len(images), BATCH, seed)
     for step in progress_bar(range(1, STEPS + 1), True, desc=f"{fault.what}, seed {seed}", unit="step"):
         latents = draw_latents(generator, BATCH * (1 + fault.generator_turns), seed, step).split(BATCH)
-        real_images = hardware.send(fault.scale(images[next(batches)]))
-        judged = discriminator_step(generator, discriminator, discriminator_optimiser, real_images, latents[0])
+        real_images = images[next(batches)]
+        if fault.from_zero:
+            real_images = (real_images + 1) / 2
+        judged = discriminator_step(
+            generator, discriminator, discriminator_optimiser, hardware.send(real_images), latents[0]
+        )
         for some in latents[1:]:
             made = generator_step(generator, discriminator, generator_optimiser, some)
         history.record(measures(judged, made))
         if step % LOOK_EVERY == 0:
             history.samples.append((step, sample(generator, fixed_latents)))
     history.read()
-    if fault.scale is from_zero:
+    if fault.from_zero:
         history.samples = [(step, 2 * pictures - 1) for step, pictures in history.samples]
     return generator, history
 
@@ -139,13 +134,8 @@ def record_run(run: Path, name: str, what: str) -> None:
     with (run / "history.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     values = {measure: [float(row[measure]) for row in rows] for measure in rows[0] if measure != "step"}
-    with (run / "distances.csv").open(encoding="utf-8") as file:
-        judged = {row["pictures"]: row for row in csv.DictReader(file)}
-    kernel = {
-        0 if row == UNTRAINED else int(row.removeprefix("step ")): float(judged[row]["kernel"])
-        for row in judged
-        if row != REAL
-    }
+    comparison = Comparison.read_csv(run / "distances.csv")
+    kernel = {step: row.kernel for step, row in steps_of(comparison).items()}
     snapshots = {step: path for step, path in find_snapshots(run).items() if step in kernel}
     values = {measure: every[: max(snapshots)] for measure, every in values.items()}
     best = min(kernel, key=lambda step: kernel[step])
@@ -156,8 +146,7 @@ def record_run(run: Path, name: str, what: str) -> None:
         generator = load_face_generator(snapshots[step])
         samples.append((step, sample(generator, draw_latents(generator, COLUMNS, seed=0, step=-1))))
     history = History(values, samples)
-    floor, count = float(judged[REAL]["kernel"]), int(judged[REAL]["count"])
-    save_face_run(FACES, name, FaceRun(history, kernel, floor, count, what))
+    save_face_run(FACES, name, FaceRun(history, kernel, comparison[REAL].kernel, comparison.count, what))
     print(f"{name}: {len(samples)} moments of {len(rows)} steps; best {best}, kernel distance {kernel[best]:.4f}")
 
 

@@ -141,6 +141,19 @@ class Comparison(dict[str, Distances]):
             writer.writerow(["pictures", "count", "frechet", "kernel", "kernel_low", "kernel_high"])
             writer.writerows([name, self.count, row.frechet, row.kernel, *row.interval] for name, row in self.items())
 
+    @classmethod
+    def read_csv(cls, path: Path) -> "Comparison":
+        """What `write_csv` wrote."""
+        with path.open(encoding="utf-8") as file:
+            lines = list(csv.DictReader(file))
+        rows = {
+            line["pictures"]: Distances(
+                float(line["frechet"]), float(line["kernel"]), (float(line["kernel_low"]), float(line["kernel_high"]))
+            )
+            for line in lines
+        }
+        return cls(rows, int(lines[0]["count"]))
+
     def __str__(self) -> str:
         wide = max(map(len, self), default=0)
         lines = [

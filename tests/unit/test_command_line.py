@@ -14,6 +14,8 @@ from PIL import Image
 
 from gancourse.__main__ import main
 from gancourse.checkpoint import load_checkpoint
+from gancourse.evaluate import load_discriminator, steps_of
+from gancourse.metrics import Comparison
 
 SMALL = ["--image-size", "16", "--width", "4", "--latent-size", "8", "--batch-size", "4", "--device", "cpu"]
 
@@ -117,6 +119,12 @@ def test_evaluate_compares_every_snapshot_and_names_the_best(photos, tmp_path, c
     assert list(rows) == ["real, other pictures", "untrained", "step 2", "step 4"]
     best = min(("step 2", "step 4"), key=lambda name: float(rows[name]["kernel"]))
     assert f"Best: {best}, kernel distance {float(rows[best]['kernel']):.4f}" in said
+    comparison = Comparison.read_csv(run / "distances.csv")
+    assert comparison.count == 2
+    assert list(steps_of(comparison)) == [0, 2, 4]
+    assert steps_of(comparison)[4][:2] == (float(rows["step 4"]["frechet"]), float(rows["step 4"]["kernel"]))
+    saved = load_checkpoint(run / "checkpoint.pt")["parts"]["discriminator"]
+    assert all(torch.equal(value, saved[name]) for name, value in load_discriminator(run).state_dict().items())
     assert ("train longer" in said) == (float(rows["untrained"]["kernel"]) <= float(rows[best]["kernel"]))
 
     (run / "snapshots" / "step_0000000.safetensors").unlink()  # a new generator takes its place

@@ -9,7 +9,7 @@ import torch
 from scipy.linalg import sqrtm
 
 from gancourse.errors import CourseError
-from gancourse.metrics import compare, frechet_distance, kernel_distance, kernel_interval, require_features
+from gancourse.metrics import Comparison, compare, frechet_distance, kernel_distance, kernel_interval, require_features
 
 
 def normal(*shape, seed=0):
@@ -188,3 +188,12 @@ def test_a_comparison_says_which_set_is_wrong():
 
 def test_everything_is_computed_in_float64():
     assert {one.dtype for one in require_features(GOOD.half(), GOOD)} == {torch.float64}
+
+
+def test_a_comparison_comes_back_from_its_file(tmp_path):
+    features = torch.randn(3, 20, 4, generator=torch.Generator().manual_seed(0))
+    comparison = compare({"generated": features[0], "real, others": features[1]}, features[2], resamples=50)
+    comparison.write_csv(tmp_path / "distances.csv")
+    read = Comparison.read_csv(tmp_path / "distances.csv")
+    assert read == comparison
+    assert read.count == 20
