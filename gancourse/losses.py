@@ -58,3 +58,17 @@ def optimal_discriminator(real_density: Tensor, fake_density: Tensor) -> Tensor:
     """
     both = real_density + fake_density
     return torch.where(both > 0, real_density / both, 0.5)
+
+
+def l1_loss(images: Tensor, targets: Tensor) -> Tensor:
+    """The mean absolute difference of two batches of one shape, a scalar.
+
+    Where several answers are right, the picture that makes it smallest is their median, pixel by pixel.
+    (Isola et al. 2017, equation 3.)
+    """
+    return (images - targets).abs().mean()
+
+
+def l2_loss(images: Tensor, targets: Tensor) -> Tensor:
+    """The mean squared difference of two batches of one shape, a scalar; what makes it smallest is the mean."""
+    return (images - targets).square().mean()

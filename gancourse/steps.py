@@ -1,6 +1,7 @@
 """One training step for each player: the heart of the course.
 
 The same two functions train points in the plane and faces; only the networks and the tensors change.
+Their paired variants translate pictures: the discriminator sees what was asked for beside the answer.
 Whoever moves, the other holds still.
 """
 
@@ -8,10 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gancourse.losses import discriminator_bce_loss, generator_bce_loss
+from gancourse.losses import discriminator_bce_loss, generator_bce_loss, l1_loss
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -20,8 +22,8 @@ class DiscriminatorResult(NamedTuple):
     """What a discriminator step found.  Tensors, unread: reading one would make the program wait for the GPU."""
 
     loss: Tensor  # ()
-    real_logits: Tensor  # (N,)
-    fake_logits: Tensor  # (N,)
+    real_logits: Tensor  # (N,), or a map (N, 1, h, w) of one for each patch
+    fake_logits: Tensor  # the same
 
 
 class GeneratorResult(NamedTuple):
@@ -100,3 +102,78 @@ def generator_step(
     generator_loss = loss(fake_logits)
     update(generator_loss, optimiser)
     return GeneratorResult(generator_loss.detach(), fake_logits.detach())
+
+
+class PairedGeneratorResult(NamedTuple):
+    """What a paired generator step found: its two terms apart, the second not yet weighted."""
+
+    loss: Tensor  # (), the adversarial term
+    pixel_loss: Tensor  # ()
+    fake_logits: Tensor  # (N, 1, h, w)
+
+
+def paired_discriminator_step(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimiser: Optimizer,
+    labels: Tensor,
+    photos: Tensor,
+    loss: Callable[[Tensor, Tensor], Tensor] = discriminator_bce_loss,
+    update: Callable[[Tensor, Optimizer], None] = update,
+) -> DiscriminatorResult:
+    """Teach the discriminator to tell photos (N, 3, H, W) from what the generator makes of their labels (N, 3, H, W).
+
+    It judges each photo together with the labels, so a good photo of another facade is wrong too.  Half the loss, as
+    the paper has it, to slow it down; under Adam, which divides by a gradient's size, that changes nothing.
+    (Isola et al. 2017, §3.1 and §3.3.)
+    """
+    with frozen(generator):
+        fake_photos = generator(labels)
+    real_logits = discriminator(beside(labels, photos))
+    fake_logits = discriminator(beside(labels, fake_photos))
+    discriminator_loss = 0.5 * loss(real_logits, fake_logits)
+    update(discriminator_loss, optimiser)
+    return DiscriminatorResult(discriminator_loss.detach(), real_logits.detach(), fake_logits.detach())
+
+
+def paired_generator_step(
+    generator: nn.Module,
+    discriminator: nn.Module,
+    optimiser: Optimizer,
+    labels: Tensor,
+    photos: Tensor,
+    loss: Callable[[Tensor], Tensor] = generator_bce_loss,
+    pixel_loss: Callable[[Tensor, Tensor], Tensor] = l1_loss,
+    pixel_weight: float = 100.0,
+    update: Callable[[Tensor, Optimizer], None] = update,
+) -> PairedGeneratorResult:
+    """Teach the generator to make of labels (N, 3, H, W) what passes for a photo of them, and is near the real one.
+
+    The discriminator says whether it could be a photo of these labels; the pixel loss says how far it is from the one
+    photo there is.  `pixel_weight` is the paper's λ.  (Isola et al. 2017, equation 4.)
+    """
+    fake_photos = generator(labels)
+    with frozen(discriminator):
+        fake_logits = discriminator(beside(labels, fake_photos))
+    adversarial_term, pixel_term = loss(fake_logits), pixel_loss(fake_photos, photos)
+    update(adversarial_term + pixel_weight * pixel_term, optimiser)
+    return PairedGeneratorResult(adversarial_term.detach(), pixel_term.detach(), fake_logits.detach())
+
+
+def pixel_step(
+    generator: nn.Module,
+    optimiser: Optimizer,
+    labels: Tensor,
+    photos: Tensor,
+    pixel_loss: Callable[[Tensor, Tensor], Tensor] = l1_loss,
+    update: Callable[[Tensor, Optimizer], None] = update,
+) -> Tensor:
+    """Teach the generator without an adversary: only to come near the photos.  Returns the pixel loss, a scalar."""
+    pixel_term = pixel_loss(generator(labels), photos)
+    update(pixel_term, optimiser)
+    return pixel_term.detach()
+
+
+def beside(labels: Tensor, photos: Tensor) -> Tensor:
+    """Labels (N, 3, H, W) and photos (N, 3, H, W) as one input (N, 6, H, W), always in this order."""
+    return torch.cat([labels, photos], dim=1)

@@ -1,6 +1,7 @@
 """The course's pictures and points: one call a set, the real one where it is on the disk, else its drawn twin."""
 
-from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, open_image, to_float, to_uint8
+from gancourse.data.files import open_image
+from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, to_float, to_uint8
 from gancourse.data.plane import line, ring, ring_modes, two_moons
 
 __all__ = [

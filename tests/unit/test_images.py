@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader
 
-from gancourse.data import CelebAFaces, DrawnFaces, centre_square, faces, images, open_image, to_float, to_uint8
+from gancourse.data import CelebAFaces, DrawnFaces, centre_square, faces, files, images, open_image, to_float, to_uint8
 from gancourse.data.drawn_faces import draw_faces, face_attributes
 from gancourse.errors import CourseError
 
@@ -342,7 +342,7 @@ def test_bombs_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
     zeros = zipped(tmp_path / "zeros.zip", [("1.png", bytes(8 * 2**20))], zipfile.ZIP_DEFLATED)
     with pytest.raises(CourseError, match=r"would unpack to 8,388,608 bytes"):
         CelebAFaces(zeros)
-    monkeypatch.setattr(images, "MOST_BYTES", 50)
+    monkeypatch.setattr(files, "MOST_BYTES", 50)
     with pytest.raises(CourseError, match=f"would unpack to {len(shade(1))} bytes"):
         CelebAFaces(zipped(tmp_path / "large.zip", [("1.png", shade(1))]))
 
@@ -393,7 +393,7 @@ def test_threads_decode_side_by_side_but_read_the_zip_one_at_a_time(tmp_path, mo
         return call
 
     monkeypatch.setattr(zipfile.ZipFile, "read", watched("read", zipfile.ZipFile.read))
-    monkeypatch.setattr(images, "open_image", watched("decode", images.open_image))
+    monkeypatch.setattr(files, "open_image", watched("decode", files.open_image))
     assert numbers(CelebAFaces(archive, image_size=2, split="all")[:]) == list(range(100))
     assert most["read"] == 1
     assert most["decode"] > 1
@@ -409,7 +409,7 @@ def test_ctrl_c_stops_the_decoding_soon(tmp_path, monkeypatch):
             raise KeyboardInterrupt
         return Image.new("RGB", (2, 2))
 
-    monkeypatch.setattr(images, "open_image", interrupted)
+    monkeypatch.setattr(files, "open_image", interrupted)
     with pytest.raises(KeyboardInterrupt):
         CelebAFaces(archive, image_size=2)
     assert len(decoded) < 400
