@@ -11,6 +11,7 @@ from gancourse.metrics.distances import (
     require_features,
 )
 from gancourse.metrics.inception import inception_features
+from gancourse.metrics.pictures import l1_distance, sharpness, structural_similarity
 from gancourse.metrics.points import energy_distance, modes_covered
 
 __all__ = [
@@ -24,7 +25,10 @@ __all__ = [
     "inception_features",
     "kernel_distance",
     "kernel_interval",
+    "l1_distance",
     "modes_covered",
     "readable_attributes",
     "require_features",
+    "sharpness",
+    "structural_similarity",
 ]
