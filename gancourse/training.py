@@ -24,13 +24,24 @@ from torch.optim import Adam
 from torchvision.utils import save_image
 
 from gancourse.checkpoint import load_checkpoint, require_same_settings, save_checkpoint, save_weights
+from gancourse.data import jitter as jitter_pairs
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
-from gancourse.losses import discriminator_bce_loss, generator_bce_loss
+from gancourse.losses import discriminator_bce_loss, generator_bce_loss, l1_loss
 from gancourse.progress import progress_bar
-from gancourse.steps import DiscriminatorResult, GeneratorResult, discriminator_step, generator_step
+from gancourse.steps import (
+    DiscriminatorResult,
+    GeneratorResult,
+    PairedGeneratorResult,
+    discriminator_step,
+    frozen,
+    generator_step,
+    paired_discriminator_step,
+    paired_generator_step,
+    pixel_step,
+)
 
-LATENTS, ORDER = 0, 1  # what a random number is for
+LATENTS, ORDER, JITTER = 0, 1, 2  # what a random number is for
 READ_EVERY = 50  # steps between two readings of the losses; each makes a GPU wait
 
 
@@ -42,12 +53,21 @@ class Images(Protocol):
     def __getitem__(self, indices: Tensor) -> Tensor: ...
 
 
+class Pairs(Protocol):
+    """The same for pictures that belong together: labels and photos."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, indices: Tensor) -> tuple[Tensor, Tensor]: ...
+
+
 @dataclass
 class History:
     """What a run measured, and what it drew on the way.
 
     values[name]  one float a step: discriminator_loss, generator_loss, real_probability (the mean of D(x)),
-                  fake_probability (of D(G(z)), seen in the discriminator's step), accuracy (of the discriminator)
+                  fake_probability (of D(G(z)), seen in the discriminator's step), accuracy (of the discriminator);
+                  where pairs are learned from, pixel_loss too, and without a discriminator nothing else
     samples       (step, outputs) pairs: what the generator made of the same latents after that many steps
     interrupted   whether the run was stopped before its last step
     """
@@ -132,9 +152,7 @@ def train_gan(
     generator_optimiser = hardware.adam(generator.parameters(), learning_rate, betas)
     discriminator_optimiser = hardware.adam(discriminator.parameters(), learning_rate, betas)
     batch_size = min(batch_size, len(images))
-    sample_every = sample_every or max(1, steps // 20)
     fixed_latents = hardware.send(draw_latents(generator, sample_count, seed, step=-1))
-    history = History()
     run = Run(
         Path(out) if out is not None else None,
         settings={
@@ -154,7 +172,7 @@ def train_gan(
             "discriminator_optimiser": discriminator_optimiser,
             "scaler": hardware.scaler,
         },
-        history=history,
+        history=History(),
         tensorboard=tensorboard,
     )
     first_step = run.resume()
@@ -164,44 +182,125 @@ def train_gan(
         if snapshots and run.out:
             save_weights(run.out / "snapshots" / f"step_{step:07d}.safetensors", generator, step=str(step))
 
-    look(first_step)
     batches = shuffled_batches(len(images), batch_size, seed, first_step)
-    bar = progress_bar(
-        range(first_step, steps), progress, initial=first_step, total=steps, desc="training", unit="step"
+
+    def one_step(step: int) -> dict[str, Tensor]:
+        real_images = hardware.send(images[next(batches)])
+        latents = hardware.send(draw_latents(generator, 2 * batch_size, seed, step))
+        with hardware.autocast():
+            discriminator_result = discriminator_step(
+                generator, discriminator, discriminator_optimiser, real_images, latents[:batch_size],
+                discriminator_loss, hardware.update,
+            )  # fmt: skip
+        with hardware.autocast():
+            generator_result = generator_step(
+                generator, discriminator, generator_optimiser, latents[batch_size:], generator_loss, hardware.update
+            )
+        return measures(discriminator_result, generator_result)
+
+    return run.go(first_step, steps, one_step, look, sample_every, save_seconds, progress)
+
+
+def train_pix2pix(
+    generator: nn.Module,
+    discriminator: nn.Module | None,
+    pairs: Pairs,
+    *,
+    steps: int,
+    batch_size: int = 1,
+    learning_rate: float = 2e-4,
+    betas: tuple[float, float] = (0.5, 0.999),
+    pixel_weight: float = 100.0,
+    pixel_loss: Callable[[Tensor, Tensor], Tensor] = l1_loss,
+    discriminator_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_bce_loss,
+    generator_loss: Callable[[Tensor], Tensor] = generator_bce_loss,
+    jitter: bool = True,
+    seed: int = 0,
+    hardware: Hardware | None = None,
+    sample_every: int | None = None,
+    sample_pairs: Pairs | None = None,
+    sample_count: int = 16,
+    out: Path | str | None = None,
+    save_seconds: float = 60,
+    snapshots: bool = False,
+    tensorboard: bool = False,
+    progress: bool = True,
+) -> History:
+    """Train a translator on pairs for `steps` steps of one discriminator update and one generator update each.
+
+    discriminator  of six channels, labels and photo; None trains the generator on the pixel loss alone
+    pairs          a dataset: labels and photos, each (N, 3, H, W) in [-1, 1]
+    pixel_weight   the paper's λ; 0 leaves the pixel loss out
+    jitter         each step's pairs enlarged, cut out again and mirrored at random
+    sample_pairs   the pairs whose first `sample_count` labels are translated at each look; `pairs` if not given
+
+    The defaults are the paper's (Isola et al. 2017, §3.3 and §6.2).  All else is as in `train_gan`.
+    """
+    hardware = hardware or Hardware()
+    hardware.place(generator).train()
+    networks: dict[str, nn.Module] = {"generator": generator}
+    if discriminator is not None:
+        networks["discriminator"] = hardware.place(discriminator).train()
+    optimisers = {
+        f"{name}_optimiser": hardware.adam(network.parameters(), learning_rate, betas)
+        for name, network in networks.items()
+    }
+    batch_size = min(batch_size, len(pairs))
+    sample_pairs = sample_pairs or pairs
+    sample_labels, sample_photos = sample_pairs[torch.arange(min(sample_count, len(sample_pairs)))]
+    losses = [pixel_loss, discriminator_loss, generator_loss]
+    run = Run(
+        Path(out) if out is not None else None,
+        settings={
+            **{name: describe(network) for name, network in networks.items()},
+            "pairs": len(pairs),
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+            "betas": list(betas),
+            "losses": [getattr(loss, "__name__", "unnamed") for loss in losses],
+            "pixel_weight": pixel_weight,
+            "jitter": jitter,
+            "seed": seed,
+        },
+        parts={**networks, **optimisers, "scaler": hardware.scaler},
+        history=History(),
+        tensorboard=tensorboard,
     )
+    first_step = run.resume()
 
-    with stop_gracefully() as stop:
-        for step in bar:
-            real_images = hardware.send(images[next(batches)])
-            latents = hardware.send(draw_latents(generator, 2 * batch_size, seed, step))
-            with hardware.autocast():
-                discriminator_result = discriminator_step(
-                    generator, discriminator, discriminator_optimiser, real_images, latents[:batch_size],
-                    discriminator_loss, hardware.update,
-                )  # fmt: skip
-            with hardware.autocast():
-                generator_result = generator_step(
-                    generator, discriminator, generator_optimiser, latents[batch_size:], generator_loss, hardware.update
-                )
-            history.record(measures(discriminator_result, generator_result))
-            if (step + 1) % sample_every == 0 or step + 1 == steps:
-                look(step + 1)
-            if (step + 1) % READ_EVERY == 0:
-                history.read()
-                bar.set_postfix({name: f"{values[-1]:.2f}" for name, values in history.values.items()}, refresh=False)
-            if run.seconds_since_save() >= save_seconds:
-                run.save(step + 1)
-            if stop.is_set():
-                history.interrupted = step + 1 < steps
-                break
+    def look(step: int) -> None:
+        made = translate(generator, hardware.send(sample_labels), train_statistics=True, seed=seed)
+        run.keep_sample(step, made, between=(sample_labels, sample_photos))
+        if snapshots and run.out:
+            save_weights(run.out / "snapshots" / f"step_{step:07d}.safetensors", generator, step=str(step))
 
-    run.save(len(history))
-    if history.interrupted:
-        kept = (
-            f"saved in {run.out}; the same call goes on from there" if run.out else "nothing was saved: no `out` given"
-        )
-        bar.write(f"Stopped after {len(history)} of {steps} steps; {kept}.")
-    return history
+    batches = shuffled_batches(len(pairs), batch_size, seed, first_step)
+
+    def one_step(step: int) -> dict[str, Tensor]:
+        labels, photos = pairs[next(batches)]
+        if jitter:
+            labels, photos = jitter_pairs(labels, photos, random_source(seed, JITTER, step))
+        labels, photos = hardware.send(labels), hardware.send(photos)
+        if discriminator is None:
+            with hardware.autocast():
+                return {
+                    "pixel_loss": pixel_step(
+                        generator, optimisers["generator_optimiser"], labels, photos, pixel_loss, hardware.update
+                    )
+                }
+        with hardware.autocast():
+            discriminator_result = paired_discriminator_step(
+                generator, discriminator, optimisers["discriminator_optimiser"], labels, photos,
+                discriminator_loss, hardware.update,
+            )  # fmt: skip
+        with hardware.autocast():
+            generator_result = paired_generator_step(
+                generator, discriminator, optimisers["generator_optimiser"], labels, photos,
+                generator_loss, pixel_loss, pixel_weight, hardware.update,
+            )  # fmt: skip
+        return measures(discriminator_result, generator_result) | {"pixel_loss": generator_result.pixel_loss}
+
+    return run.go(first_step, steps, one_step, look, sample_every, save_seconds, progress)
 
 
 def play(
@@ -285,7 +384,29 @@ def sample(generator: nn.Module, latents: Tensor) -> Tensor:
     return outputs
 
 
-def measures(discriminator: DiscriminatorResult, generator: GeneratorResult) -> dict[str, Tensor]:
+@torch.no_grad()
+def translate(generator: nn.Module, pictures: Tensor, train_statistics: bool = False, seed: int = 0) -> Tensor:
+    """What a translator makes of pictures (N, 3, H, W), on the CPU: the translations (N, 3, H, W) in [-1, 1].
+
+    train_statistics  False: the batch norms use their running averages, and nothing is random.  True: as in training,
+                      each picture normalised by its own statistics, and dropout as noise, by `seed`: the paper's way
+                      (Isola et al. 2017, §3.4)
+
+    The generator is left as it was.
+    """
+    if not train_statistics:
+        return sample(generator, pictures)
+    training = generator.training
+    with frozen(generator), torch.random.fork_rng(devices=[pictures.device] if pictures.is_cuda else []):
+        torch.manual_seed(seed)
+        made = torch.cat([generator.train()(picture).float().cpu() for picture in pictures.split(1)])
+    generator.train(training)
+    return made
+
+
+def measures(
+    discriminator: DiscriminatorResult, generator: GeneratorResult | PairedGeneratorResult
+) -> dict[str, Tensor]:
     """One step's scalars, still on the device; `History` says what they are."""
     right = torch.cat([discriminator.real_logits > 0, discriminator.fake_logits <= 0])
     return {
@@ -369,17 +490,63 @@ class Run:
             self._writer.flush()
         self._saved_at = time.monotonic()
 
+    def go(
+        self,
+        first_step: int,
+        steps: int,
+        one_step: Callable[[int], dict[str, Tensor]],
+        look: Callable[[int], None],
+        sample_every: int | None,
+        save_seconds: float,
+        progress: bool,
+    ) -> History:
+        """The loop around every training: step, record, look now and then, save now and then, stop when asked to."""
+        history = self.history
+        sample_every = sample_every or max(1, steps // 20)
+        look(first_step)
+        bar = progress_bar(
+            range(first_step, steps), progress, initial=first_step, total=steps, desc="training", unit="step"
+        )
+        with stop_gracefully() as stop:
+            for step in bar:
+                history.record(one_step(step))
+                if (step + 1) % sample_every == 0 or step + 1 == steps:
+                    look(step + 1)
+                if (step + 1) % READ_EVERY == 0:
+                    history.read()
+                    bar.set_postfix(
+                        {name: f"{values[-1]:.2f}" for name, values in history.values.items()}, refresh=False
+                    )
+                if self.seconds_since_save() >= save_seconds:
+                    self.save(step + 1)
+                if stop.is_set():
+                    history.interrupted = step + 1 < steps
+                    break
+
+        self.save(len(history))
+        if history.interrupted:
+            kept = (
+                f"saved in {self.out}; the same call goes on from there"
+                if self.out
+                else "nothing was saved: no `out` given"
+            )
+            bar.write(f"Stopped after {len(history)} of {steps} steps; {kept}.")
+        return history
+
     def seconds_since_save(self) -> float:
         return time.monotonic() - self._saved_at if self.out else 0.0
 
-    def keep_sample(self, step: int, outputs: Tensor) -> None:
-        """Remember outputs (N, ...); pictures also as a PNG grid in the folder."""
+    def keep_sample(self, step: int, outputs: Tensor, between: tuple[Tensor, Tensor] | None = None) -> None:
+        """Remember outputs (N, ...); pictures also as a PNG grid in the folder, each between two others if given."""
         self.history.samples.append((step, outputs))
         if self.out is None or outputs.ndim != 4:
             return
         folder = self.out / "samples"
         folder.mkdir(parents=True, exist_ok=True)
         columns = math.isqrt(len(outputs))
+        if between:
+            outputs = torch.stack([between[0], outputs, between[1]], dim=1).flatten(0, 1)
+            columns = 6
         save_image(outputs, folder / f"step_{step:07d}.png", nrow=columns, normalize=True, value_range=(-1, 1))
         if self._writer:
             self._writer.add_images("samples", (outputs + 1) / 2, step)

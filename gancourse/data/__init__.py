@@ -2,13 +2,16 @@
 
 from gancourse.data.files import open_image
 from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, to_float, to_uint8
+from gancourse.data.pairs import FacadesPairs, jitter
 from gancourse.data.plane import line, ring, ring_modes, two_moons
 
 __all__ = [
     "CelebAFaces",
     "DrawnFaces",
+    "FacadesPairs",
     "centre_square",
     "faces",
+    "jitter",
     "line",
     "open_image",
     "ring",
