@@ -11,10 +11,12 @@ from gancourse.metrics.distances import (
     require_features,
 )
 from gancourse.metrics.inception import inception_features
+from gancourse.metrics.labels import Agreement, label_agreement, label_codes
 from gancourse.metrics.pictures import l1_distance, sharpness, structural_similarity
 from gancourse.metrics.points import energy_distance, modes_covered
 
 __all__ = [
+    "Agreement",
     "Comparison",
     "Coverage",
     "Distances",
@@ -26,6 +28,8 @@ __all__ = [
     "kernel_distance",
     "kernel_interval",
     "l1_distance",
+    "label_agreement",
+    "label_codes",
     "modes_covered",
     "readable_attributes",
     "require_features",

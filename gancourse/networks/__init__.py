@@ -10,6 +10,7 @@ from gancourse.networks.dcgan import (
     require_image_size,
     require_shape,
 )
+from gancourse.networks.facade_reader import FacadeReader
 from gancourse.networks.initialise import initialise_weights
 from gancourse.networks.patchgan import PatchDiscriminator, patch_box, receptive_field
 from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
@@ -20,6 +21,7 @@ __all__ = [
     "ConditionalPlaneGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
+    "FacadeReader",
     "FaceReader",
     "PatchDiscriminator",
     "PlaneDiscriminator",

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from gancourse.checkpoint import load_weights
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FaceReader
+from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FacadeReader, FaceReader
 
 FOLDER = Path(__file__).parent
 COLLAPSED = FOLDER / "collapsed_faces.safetensors"  # a generator that makes one face, for lesson 2 to find out
@@ -38,6 +38,15 @@ def load_face_reader() -> FaceReader:
     """The reader of faces trained on the drawn faces, ready to read, with its `accuracy` on held-out ones."""
     weights, header = load_weights(FOLDER / "face_reader.safetensors")
     reader = FaceReader(int(header["width"]))
+    reader.load_state_dict(weights)
+    reader.accuracy = json.loads(header["accuracy"])
+    return reader.eval()
+
+
+def load_facade_reader() -> FacadeReader:
+    """The reader of facades trained on the drawn facades, ready to read, with its `accuracy` on held-out ones."""
+    weights, header = load_weights(FOLDER / "facade_reader.safetensors")
+    reader = FacadeReader(int(header["width"]))
     reader.load_state_dict(weights)
     reader.accuracy = json.loads(header["accuracy"])
     return reader.eval()
