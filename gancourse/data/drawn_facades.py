@@ -50,7 +50,8 @@ SIZES = (16, 32, 64, 128, 256)
 FIRST_VALIDATION = 1_000_000_000
 """Facades are numbered from 0 to train with, from here on to validate with."""
 
-_CODE = {name: code for code, name in enumerate(CLASSES)} | {"roof": 1}
+_CODE = {name: code for code, name in enumerate(CLASSES)}
+_CODE |= {"neighbour": 0, "street": 0, "base": 1, "roof": 1, "gable": 1}
 _PALETTE = np.array(list(CLASSES.values()), np.uint8)
 
 
@@ -93,7 +94,7 @@ def colour_labels(codes: NDArray) -> NDArray[np.uint8]:
 
 
 class _Part(NamedTuple):
-    kind: str  # a class, or "roof"
+    kind: str  # a name of _CODE: a class, or a piece of background or facade that the photo paints differently
     left: float
     top: float
     right: float
@@ -127,7 +128,7 @@ class _Plan:
         self.roof = _choose(rng, {"flat": 0.4, "mansard": 0.3, "gable": 0.15 if self.bays < 5 else 0, "attic": 0.15})
         roof_height = {"flat": 0.0, "mansard": 0.12, "gable": 0.2, "attic": 0.07}[self.roof]
         room = self.ground - self.between(0.06, 0.13) - roof_height
-        self.storey = min(room / (self.storeys + 0.2), 1.55 * self.bay, 0.27)
+        self.storey = min(room / (self.storeys + 0.2), 1.9 * self.bay, 0.27)
         self.eaves = self.ground - self.storey * (self.storeys + 0.2)
         self.first_floor = self.ground - 1.2 * self.storey
         self.roof_height = roof_height
@@ -163,13 +164,22 @@ class _Plan:
 
     def front(self) -> None:
         """A front is a wall and a roof, pillars, storeys, bands between them, and a ground floor."""
+        self.surroundings()
         self.upper_end()
-        self.add("facade", self.left, self.eaves, self.right, self.ground)
+        self.add("facade", self.left, self.eaves, self.right, self.first_floor)
+        self.add("base", self.left, self.first_floor, self.right, self.ground)
         self.uprights()
         for number in range(1, self.storeys):
             self.row(number)
         self.bands()
         self.ground_floor()
+
+    def surroundings(self) -> None:
+        self.add("background", 0, 0, 1, 1)
+        if self.left > 0:
+            self.add("neighbour", 0, 0.2, self.left, self.ground)
+            self.add("neighbour", self.right, 0.2, 1, self.ground)
+        self.add("street", 0, self.ground, 1, 1)
 
     def upper_end(self) -> None:
         left, right, eaves, height = self.left, self.right, self.eaves, self.roof_height
@@ -183,7 +193,7 @@ class _Plan:
         elif self.roof == "gable":
             stepped = self.happens(0.4)
             self.add(
-                "facade" if stepped else "roof", left, eaves - height, right, eaves, "steps" if stepped else "gable"
+                "facade" if stepped else "gable", left, eaves - height, right, eaves, "steps" if stepped else "gable"
             )
             middle, half = (left + right) / 2, 0.05
             if self.happens(0.5):
@@ -350,11 +360,568 @@ def _paint_codes(parts: list[_Part], image_size: int) -> NDArray[np.uint8]:
     return codes
 
 
-# --- the photograph -------------------------------------------------------------------------------------------------
+# --- the photograph: what one look chooses --------------------------------------------------------------------------
+
+
+def _hex(*colours: str) -> Floats:
+    return np.array([[int(colour[i : i + 2], 16) for i in (0, 2, 4)] for colour in colours], np.float32) / 255
+
+
+WALLS: dict[str, Floats] = {
+    "brick": _hex("a8523a", "8a3e32", "b96f4e", "6d4a40", "cf9a6a", "d9bd90", "9d938a", "8f5b48"),
+    "stone": _hex("cdbf9f", "b5ada1", "8d8a83", "aa9170", "ddd3c4", "9a6f5c"),
+    "plaster": _hex("eadfc4", "e2b262", "d98d68", "c3cfac", "a8bac8", "dbd7cf", "f2ede3", "b4524a", "8a9b7b", "cfa6a2"),
+    "stucco": _hex("c9b48c", "b58d5e", "a89f92", "9aa48d", "8e99a3", "c7bfb2", "b07a66", "d3c06c", "7a828c"),
+    "boards": _hex("e9e6de", "9fb0b8", "7d8f7a", "a34a3f", "d9c48f", "5f6f80", "c8b7a0"),
+}
+"""What a front may be made of, and its colours."""
+
+TRIM = _hex("f3efe6", "e6dcc6", "c7ae86", "b9b3aa", "6a5f57", "9c6050", "d8d2c8")
+ROOFS = _hex("9d4b37", "b5623f", "4d535c", "5e463b", "6f9f8a", "8d959b", "7c3a31")
+FRAMES = _hex("f5f3ee", "f5f3ee", "e9e0cc", "4a342a", "2d3a34", "34302e", "7a2f2a", "4a5d73")
+DOORS = _hex("5a3524", "7a4a2a", "274233", "7c2b27", "22344f", "2e2b2a", "a9743c", "d9d3c5", "4f6f7d")
+BLINDS = _hex("3f6148", "2f4a3a", "7b4a32", "5a7183", "d9d3c4", "8c3a31", "b9a582", "4b4f52")
+CLOTH = _hex("a8352f", "2f5d45", "d8c9a4", "2d4a6e", "d39a3a", "6b2f45", "e7e3da")
+SIGNS = _hex("1f3a2c", "7a1f22", "22304a", "2b2826", "d9c68f", "b5712c", "e6e2d8", "3f6f78")
+
+
+class _Weather(NamedTuple):
+    """Light as it falls on a wall: from the whole sky, and from the sun."""
+
+    zenith: Floats
+    horizon: Floats
+    skylight: Floats
+    sunlight: Floats
+    clouds: float
+    lit: float  # share of windows with a lamp on
+
+
+def _weather(zenith: str, horizon: str, skylight: tuple, sunlight: tuple, clouds: float, lit: float) -> _Weather:
+    zenith_colour, horizon_colour = _hex(zenith, horizon)
+    return _Weather(
+        zenith_colour, horizon_colour, np.array(skylight, np.float32), np.array(sunlight, np.float32), clouds, lit
+    )
+
+
+WEATHER: dict[str, _Weather] = {
+    "clear": _weather("4d8ad0", "b9d8ee", (0.48, 0.53, 0.62), (0.56, 0.53, 0.45), 0.25, 0.02),
+    "cloudy": _weather("7fa6cc", "d8e2ea", (0.62, 0.65, 0.70), (0.32, 0.31, 0.28), 0.9, 0.05),
+    "overcast": _weather("c4cacf", "e4e6e6", (0.86, 0.88, 0.91), (0.0, 0.0, 0.0), 0.3, 0.12),
+    "low sun": _weather("7fa5cf", "f6dfba", (0.42, 0.41, 0.47), (0.66, 0.50, 0.30), 0.35, 0.05),
+    "dusk": _weather("2b3d6b", "e0a183", (0.46, 0.44, 0.56), (0.06, 0.03, 0.02), 0.5, 0.45),
+}
+
+
+class _Look:
+    """The hidden choice behind one photograph: materials, light and camera."""
+
+    def __init__(self, rng: Random) -> None:
+        self.rng = rng
+        self.material = str(
+            _choose(rng, {"brick": 0.3, "stone": 0.16, "plaster": 0.24, "stucco": 0.18, "boards": 0.12})
+        )
+        self.wall = self.vary(self.one_of(WALLS[self.material]), 0.06)
+        self.course = self.between(0.036, 0.048)  # height of a brick or board
+        self.base = _choose(rng, {"same": 0.45, "rusticated": 0.3, "dark": 0.25})
+        self.trim = self.vary(self.one_of(TRIM), 0.04)
+        if abs(float((self.trim - self.wall).mean())) < 0.13:  # a band must be told from its wall
+            self.trim = self.trim * 0.72 if self.wall.mean() > 0.45 else 1 - (1 - self.trim) * 0.6
+        self.accent = self.one_of(np.concatenate([TRIM, DOORS, CLOTH]))
+        self.roof = self.vary(self.one_of(ROOFS), 0.05)
+        self.frame, self.door = self.one_of(FRAMES), self.vary(self.one_of(DOORS), 0.04)
+        self.blind = self.vary(self.one_of(BLINDS), 0.04)
+        self.cloth, self.sign = self.one_of(CLOTH), self.one_of(SIGNS)
+        self.awning = self.one_of(CLOTH)
+        self.railing = _choose(rng, {"iron": 0.55, "parapet": 0.3, "balusters": 0.15})
+        self.iron = self.one_of(_hex("22211f", "2c3a34", "efece4", "4a3f38"))
+        self.flowers = self.one_of(_hex("c93b46", "e08aa6", "e9c44a", "e9e4e2", "8a4fa0"))
+        self.planted = self.happens(0.45)
+        self.panes = _choose(rng, {"cross": 0.4, "two": 0.2, "six": 0.25, "top": 0.15})
+        self.glass = _hex("151a20")[0] + self.between(0, 0.12)
+        self.reflection = self.between(0.1, 0.85)
+        self.curtained, self.opened = self.between(0.05, 0.6), self.between(0.0, 0.12)
+        self.weathering = self.between(0.0, 1.0)
+
+        self.weather = WEATHER[
+            str(_choose(rng, {"clear": 0.3, "cloudy": 0.2, "overcast": 0.2, "low sun": 0.18, "dusk": 0.12}))
+        ]
+        self.sun = -1 if self.happens(0.5) else 1  # the side it shines from
+        self.steep = self.between(0.5, 1.3)  # how long a shadow falls, in units of what sticks out
+        self.exposure = self.between(0.86, 1.14)
+        self.tint = np.array([1 + self.between(-0.05, 0.05), 1, 1 + self.between(-0.05, 0.05)], np.float32)
+        self.noise = self.between(0.004, 0.014)
+
+    def between(self, low: float, high: float) -> float:
+        return low + (high - low) * float(self.rng.random())
+
+    def happens(self, chance: float) -> bool:
+        return bool(self.rng.random() < chance)
+
+    def one_of(self, colours: Floats) -> Floats:
+        return colours[int(self.rng.integers(len(colours)))]
+
+    def vary(self, colour: Floats, amount: float) -> Floats:
+        return np.clip(colour + (self.rng.random(3) - 0.5).astype(np.float32) * 2 * amount, 0.02, 0.98)
+
+
+# --- the photograph: paper and pencils ------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=512)
+def _blend(cells: int, pixels: int) -> Floats:
+    """Weights (pixels, cells + 1) of a smooth curve through cells + 1 values, evenly spread."""
+    place = (np.arange(pixels, dtype=np.float32) + 0.5) / pixels * cells
+    near = np.clip(1 - np.abs(place[:, None] - np.arange(cells + 1, dtype=np.float32)), 0, None)
+    return near * near * (3 - 2 * near)
+
+
+def _mottle(rng: Random, height: int, width: int, rows: int, columns: int) -> Floats:
+    """Soft spots between -1 and 1, rows by columns of them whatever the pixels."""
+    values = 2 * rng.random((rows + 1, columns + 1), dtype=np.float32) - 1
+    return _blend(rows, height) @ values @ _blend(columns, width).T
+
+
+class _Patch:
+    """A box of the fine picture: its own colour, how much sun misses it, how far it shines by itself."""
+
+    def __init__(self, colour: Floats, shade: Floats, glow: Floats, unit: int) -> None:
+        self.colour, self.shade, self.glow, self.unit = colour, shade, glow, unit
+        self.height, self.width = shade.shape
+
+    def part(self, left: float = 0, top: float = 0, right: float = 1, bottom: float = 1) -> _Patch:
+        """The piece between these fractions of the patch."""
+        rows = slice(max(round(top * self.height), 0), max(round(bottom * self.height), 0))
+        columns = slice(max(round(left * self.width), 0), max(round(right * self.width), 0))
+        return _Patch(self.colour[rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
+
+    def inset(self, border: float) -> _Patch:
+        """The patch without a border, its width a fraction of the picture."""
+        n = max(round(border * self.unit), 1)
+        inner = slice(n, max(self.height - n, n)), slice(n, max(self.width - n, n))
+        return _Patch(self.colour[inner], self.shade[inner], self.glow[inner], self.unit)
+
+    def fill(self, colour: Floats, glow: float = 0, shade: float = 0) -> None:
+        self.colour[...], self.glow[...], self.shade[...] = colour, glow, shade
+
+    def upright(self, colour: Floats, place: float, thick: float) -> None:
+        """A bar from top to bottom about a fraction of the width; thick is a fraction of the picture."""
+        n = max(round(thick * self.unit), 1)
+        start = min(max(round(place * self.width - n / 2), 0), max(self.width - n, 0))
+        self.colour[:, start : start + n] = colour
+        self.glow[:, start : start + n] = 0
+
+    def level(self, colour: Floats, place: float, thick: float) -> None:
+        """A bar from left to right about a fraction of the height."""
+        n = max(round(thick * self.unit), 1)
+        start = min(max(round(place * self.height - n / 2), 0), max(self.height - n, 0))
+        self.colour[start : start + n] = colour
+        self.glow[start : start + n] = 0
+
+    def ramp(self) -> Floats:
+        """From 0 at the top to 1 at the bottom, (height, 1, 1)."""
+        return np.linspace(0, 1, self.height, dtype=np.float32)[:, None, None]
+
+
+class _Photo:
+    """One photograph in the making."""
+
+    def __init__(self, image_size: int, look: _Look) -> None:
+        self.look, self.rng, self.image_size = look, look.rng, image_size
+        self.finer = max(256 // image_size, 2)
+        self.unit = self.finer * image_size
+        self.colour = np.zeros((self.unit, self.unit, 3), np.float32)
+        self.shade = np.zeros((self.unit, self.unit), np.float32)
+        self.glow = np.zeros((self.unit, self.unit), np.float32)
+
+    def paint(self, part: _Part) -> None:
+        left, top, right, bottom = (self.finer * side for side in _pixels(part, self.image_size))
+        box = slice(top, bottom), slice(left, right)
+        patch = _Patch(self.colour[box], self.shade[box], self.glow[box], self.unit)
+        layers = patch.colour, patch.shade, patch.glow
+        behind = None if part.shape == "box" else [layer.copy() for layer in layers]
+        _PAINTERS[part.kind](patch, self.look)
+        if behind is not None:
+            outside = ~_inside(part.shape, patch.height, patch.width)
+            for layer, before in zip(layers, behind, strict=True):
+                layer[outside] = before[outside]
+        if reach := _STICKS_OUT.get(part.kind, 0):
+            self.cast(left, right, bottom, reach)
+        if part.kind == "pillar":
+            self.cast_aside(left, right, top, bottom)
+
+    def cast(self, left: int, right: int, bottom: int, reach: float) -> None:
+        """The shadow under what sticks out of the wall, shifted away from the sun."""
+        depth = max(round(reach * self.look.steep * self.unit), 1)
+        shift = round(-0.5 * self.look.sun * depth)
+        columns = slice(max(left + shift, 0), max(right + shift, 0))
+        below = self.shade[bottom : bottom + depth, columns]
+        np.maximum(below, 1.0, out=below)
+
+    def cast_aside(self, left: int, right: int, top: int, bottom: int) -> None:
+        wide = max(round(0.008 * self.unit), 1)
+        columns = slice(right, right + wide) if self.look.sun < 0 else slice(max(left - wide, 0), left)
+        self.shade[top:bottom, columns] = 1
+
+    def develop(self) -> NDArray[np.uint8]:
+        """Light on the materials, the lens's average over each pixel, exposure and noise."""
+        look, size = self.look, self.image_size
+        if look.weather.sunlight.max() > 0.2 and look.happens(0.22):
+            self.house_opposite()
+        shade, glow = self.shade[..., None], self.glow[..., None]
+        light = look.weather.skylight * (1 - 0.25 * shade) + look.weather.sunlight * (1 - shade)
+        light += glow * (1 - light)
+        light *= self.colour
+        rows = light.reshape(size, self.finer, size * self.finer * 3).sum(axis=1)
+        photo = rows.reshape(size, size, self.finer, 3).sum(axis=2) / self.finer**2
+        photo *= look.exposure * look.tint
+        photo += (self.rng.random((size, size, 1), dtype=np.float32) - 0.5) * 3.4 * look.noise
+        return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8).transpose(2, 0, 1)
+
+    def house_opposite(self) -> None:
+        """The shadow of the house across the street climbs the front, slanting away from the sun."""
+        look, n = self.look, self.unit
+        edge = (look.between(0.35, 0.85) + look.sun * look.between(-0.1, 0.3) * (np.arange(n) / n - 0.5)) * n
+        np.maximum(self.shade, (np.arange(n)[:, None] > edge).astype(np.float32) * 0.9, out=self.shade)
 
 
 def _paint_photo(parts: list[_Part], image_size: int, rng: Random) -> NDArray[np.uint8]:
-    codes = _paint_codes(parts, image_size)
-    colours = rng.random((len(CLASSES), 3))
-    photo = colours[codes] * 255
-    return np.rint(photo).astype(np.uint8).transpose(2, 0, 1)
+    photo = _Photo(image_size, _Look(rng))
+    for part in parts:
+        photo.paint(part)
+    return photo.develop()
+
+
+# --- the photograph: surroundings -----------------------------------------------------------------------------------
+
+
+def _paint_sky(patch: _Patch, look: _Look) -> None:
+    weather = look.weather
+    patch.fill(weather.zenith + (weather.horizon - weather.zenith) * np.minimum(1.3 * patch.ramp(), 1), glow=1)
+    cloud = _mottle(look.rng, patch.height, patch.width, 5, 4) + 0.6 * _mottle(
+        look.rng, patch.height, patch.width, 14, 9
+    )
+    cloud = (np.clip(1.2 * cloud + weather.clouds - 0.35, 0, 1) * 0.75)[..., None]
+    bright = 0.35 * weather.horizon + 0.65 * np.minimum(weather.skylight + weather.sunlight, 1)
+    patch.colour += cloud * (bright - patch.colour)
+
+
+def _paint_street(patch: _Patch, look: _Look) -> None:
+    stone = look.one_of(_hex("8b8782", "a39b8f", "6c6a69", "b4ada2"))
+    patch.fill(stone)
+    road = patch.part(top=0.45)
+    road.fill(stone * look.between(0.5, 0.75))
+    road.colour *= 1 + 0.08 * _mottle(look.rng, road.height, road.width, 3, 30)[..., None]
+    patch.part(top=0.4, bottom=0.5).fill(stone * 1.12)
+
+
+def _paint_neighbour(patch: _Patch, look: _Look) -> None:
+    """A strip of the house next door, its windows cut by the picture's edge; or a gap; or a tree."""
+    kind, height = _choose(look.rng, {"house": 0.6, "gap": 0.2, "tree": 0.2}), look.between(0.0, 0.5)
+    wall = look.vary(look.one_of(np.concatenate(list(WALLS.values()))), 0.05) * 0.85
+    floors = int(look.rng.integers(3, 6))
+    leaves, spots = look.vary(_hex("4f6b35")[0], 0.08), _mottle(look.rng, patch.height, patch.width, 40, 8)
+    if kind == "house":
+        house = patch.part(top=height)
+        house.fill(wall)
+        house.part(bottom=0.03).fill(look.roof)
+        for floor in range(floors):
+            window = house.part(0.28, (floor + 0.35) / floors, 0.74, (floor + 0.8) / floors)
+            window.fill(look.glass * 1.5, glow=0.4)
+            window.level(look.frame, 0.5, 0.006)
+    elif kind == "tree":
+        crown = patch.part(top=height, bottom=0.86)
+        rows = np.linspace(-1, 1, crown.height)[:, None]
+        across = np.linspace(-1, 1, crown.width) if crown.width else np.zeros(0)
+        ragged = spots[: crown.height]
+        inside = rows * rows + 0.8 * across * across + 0.5 * ragged < 1
+        crown.colour[inside] = (leaves * (1 + 0.45 * ragged[..., None]))[inside]
+        crown.glow[inside] = 0
+        patch.part(0.42, 0.8, 0.58, 1).fill(_hex("4a3b30")[0])
+
+
+# --- the photograph: wall and roof ----------------------------------------------------------------------------------
+
+
+def _courses(
+    patch: _Patch, look: _Look, colour: Floats, course: float, ratio: float, uneven: float, joint: float
+) -> None:
+    """Bricks or blocks in running bond, each a little different, with joints between."""
+    high = course * patch.unit
+    tones = 1 + uneven * (2 * look.rng.random((64, 64), dtype=np.float32) - 1)
+    warmth = 1 + 0.35 * uneven * (2 * look.rng.random((64, 64, 1), dtype=np.float32) - 1) * np.array(
+        [1, 0, -1], np.float32
+    )
+    bricks = np.clip(colour * tones[..., None] * warmth, 0, 1)
+    mortar = colour * 0.45 + (0.38 if colour.mean() < 0.5 else 0.12)
+    y, x = np.arange(patch.height) / high, np.arange(patch.width) / (high * ratio)
+    row = y.astype(np.int64)
+    along = x + 0.5 * (row % 2)[:, None] + 0.013
+    patch.fill(bricks[(row % 64)[:, None], along.astype(np.int64) % 64])
+    seams = (along % 1) * ratio * high < joint * patch.unit
+    seams |= ((y % 1) * high < joint * patch.unit)[:, None]
+    patch.colour[seams] = mortar
+
+
+def _paint_wall(patch: _Patch, look: _Look) -> None:
+    rng, wall = look.rng, look.wall
+    if look.material == "brick":
+        _courses(patch, look, wall, look.course, 2.1, 0.2, 0.0075)
+    elif look.material == "stone":
+        _courses(patch, look, wall, 1.7 * look.course, 1.9, 0.1, 0.006)
+    elif look.material == "boards":
+        patch.fill(wall)
+        y = np.arange(patch.height) / (0.8 * look.course * patch.unit)
+        patch.colour *= (1.05 - 0.12 * (y % 1) - 0.28 * ((y % 1) > 0.72)).astype(np.float32)[:, None, None]
+    else:
+        patch.fill(wall)
+    rough = 0.03 if look.material in ("plaster", "boards") else 0.06
+    spots = 1 + rough * _mottle(rng, patch.height, patch.width, 44, 44)
+    stained = look.material == "stucco"
+    streaks = _mottle(rng, patch.height, patch.width, 3, 40)
+    spots -= (0.2 if stained else 0.07) * look.weathering * np.clip(streaks + 0.1, 0, 1)
+    spots += 0.05 * (1 + stained) * _mottle(rng, patch.height, patch.width, 5, 6)
+    patch.colour *= spots[..., None]
+
+
+def _paint_base(patch: _Patch, look: _Look) -> None:
+    """The ground floor's wall."""
+    _paint_wall(patch, look)
+    if look.base == "rusticated":
+        _courses(patch, look, 0.6 * look.trim + 0.4 * look.wall, 0.055, 3.0, 0.06, 0.008)
+    elif look.base == "dark":
+        patch.colour *= 0.72
+    plinth = patch.part(top=0.86)
+    plinth.fill(0.5 * look.trim + 0.12)
+    plinth.colour *= 1 + 0.15 * _mottle(look.rng, plinth.height, plinth.width, 3, 30)[..., None]
+    plinth.level(0.6 * look.trim + 0.3, 0, 0.006)
+
+
+def _paint_roof(patch: _Patch, look: _Look) -> None:
+    _courses(patch, look, look.roof, 0.021, 1.3, 0.16, 0.0)
+    y = np.arange(patch.height) / (0.021 * patch.unit)
+    patch.colour *= (0.72 + 0.38 * (y % 1)).astype(np.float32)[:, None, None]
+    patch.part(bottom=0.06).fill(look.roof * 0.7)
+
+
+def _paint_gable(patch: _Patch, look: _Look) -> None:
+    """A wall that ends in a point, under the edge of the roof."""
+    _paint_wall(patch, look)
+    x, y = np.linspace(-1, 1, patch.width), np.linspace(0, 1, patch.height)[:, None]
+    edge = y - np.abs(x)
+    patch.colour[edge < 0.14] = look.roof
+    patch.colour[edge < 0.05] = look.roof * 0.6 + 0.2
+    patch.shade[(edge > 0.14) & (edge < 0.14 + 0.08 * look.steep)] = 1
+
+
+# --- the photograph: openings ---------------------------------------------------------------------------------------
+
+
+def _paint_glass(glass: _Patch, look: _Look, curtains: bool = True) -> None:
+    """Dark, with the sky in it above the house opposite; a curtain, a lamp, or an open sash now and then."""
+    lit, drawn, opened, high, mirrored = look.rng.random(5)
+    sky = 0.55 * look.weather.horizon + 0.45 * look.weather.zenith
+    shine = look.reflection * (0.55 + 0.6 * mirrored)
+    above = (glass.ramp() < 0.25 + 0.6 * high).astype(np.float32)
+    glass.fill(look.glass + shine * (0.18 + 0.55 * above) * (sky - look.glass), glow=0.85)
+    cloth = np.clip(look.cloth * 0.5 + 0.45, 0, 1)
+    if lit < look.weather.lit:
+        glass.fill(_hex("ffd98a")[0] * (0.8 + 0.25 * glass.ramp()), glow=1)
+        cloth = cloth * _hex("e8b060")[0]
+    if curtains and drawn < look.curtained:
+        if drawn < 0.4 * look.curtained:
+            sheer = glass.part(top=0.45 if high < 0.5 else 0)
+            sheer.colour += 0.7 * (cloth - sheer.colour)
+        else:
+            for curtain in (glass.part(right=0.3), glass.part(left=0.7)):
+                curtain.colour[:] = cloth
+                curtain.colour[:, ::3] *= 0.85
+                curtain.glow[:] = 0.35
+    elif opened < look.opened:
+        glass.part(right=0.5).fill(_hex("0c0d10")[0], glow=1)
+        glass.part(left=0.5).fill(sky * 0.9, glow=1)
+
+
+def _paint_window(patch: _Patch, look: _Look) -> None:
+    patch.fill(look.frame)
+    glass = patch.inset(0.0075)
+    _paint_glass(glass, look)
+    bar = 0.0085
+    if look.panes != "top":
+        glass.upright(look.frame, 0.5, bar)
+    for place in {"cross": [0.32], "two": [], "six": [0.33, 0.67], "top": [0.3]}[str(look.panes)]:
+        glass.level(look.frame, place, bar)
+    reveal = max(round(0.012 * look.steep * patch.unit), 1)
+    patch.shade[:reveal] = 1
+    patch.colour[: max(round(0.006 * patch.unit), 1)] *= 0.45
+    side = slice(0, max(reveal // 2, 1)) if look.sun < 0 else slice(-max(reveal // 2, 1), None)
+    patch.shade[:, side] = 1
+    patch.colour[:, side] *= 0.75
+
+
+def _paint_blind(patch: _Patch, look: _Look) -> None:
+    """Slats in a frame."""
+    patch.fill(look.blind)
+    slats = max(round(patch.height / patch.unit / 0.02), 1)
+    y = np.arange(patch.height) / patch.height * slats
+    patch.colour *= (0.72 + 0.5 * (y % 1)).astype(np.float32)[:, None, None]
+    patch.upright(look.blind * 0.9, 0, 0.005)
+    patch.upright(look.blind * 0.9, 1, 0.005)
+
+
+def _paint_door(patch: _Patch, look: _Look) -> None:
+    """Two leaves with panels under a light."""
+    patch.fill(0.8 * look.trim)
+    leaf = patch.inset(0.009)
+    leaf = leaf.part(bottom=1)
+    leaf.fill(look.door)
+    _paint_glass(leaf.part(0.08, 0.02, 0.92, 0.2), look, curtains=False)
+    leaf.level(look.door * 0.7, 0.23, 0.01)
+    for left in (0.08, 0.56):
+        for top, bottom in ((0.3, 0.58), (0.66, 0.92)):
+            panel = leaf.part(left, top, left + 0.36, bottom)
+            panel.fill(look.door * 0.72)
+            panel.part(0.2, 0.12, 1, 1).fill(np.minimum(look.door * 1.2 + 0.03, 1))
+    leaf.upright(look.door * 0.5, 0.5, 0.006)
+    leaf.part(0.53, 0.6, 0.6, 0.64).fill(_hex("d9b55a")[0])
+    patch.part(top=0.965).fill(_hex("a9a49b")[0])
+    patch.shade[: max(round(0.02 * look.steep * patch.unit), 1)] = 1
+
+
+def _paint_shop(patch: _Patch, look: _Look) -> None:
+    """A sign with letters, panes with wares behind them, an awning now and then."""
+    rng = look.rng
+    sign = look.sign if look.happens(0.5) else look.one_of(SIGNS)
+    frame = look.vary(look.frame * 0.6 + sign * 0.4, 0.03)
+    patch.fill(frame)
+    board = patch.part(bottom=0.24)
+    board.fill(sign)
+    ink = _hex("f3ead2")[0] if sign.mean() < 0.5 else _hex("2b2624")[0]
+    letters = int(4 + 12 * (patch.width / patch.unit) * look.between(0.6, 1.6))
+    start, tall = look.between(0.12, 0.3), rng.random(32)
+    for number in range(min(letters, 16)):
+        left = start + (0.9 - start) * number / letters
+        board.part(left, 0.3 + 0.15 * tall[number], left + (0.6 - start) / letters, 0.78).fill(ink)
+    panes = max(round(patch.width / patch.unit / 0.09), 1)
+    lit = look.happens(0.25 + look.weather.lit)
+    wares = rng.random((16, 4, 4))
+    for number in range(panes):
+        pane = patch.part((number + 0.06) / panes, 0.3, (number + 0.94) / panes, 0.86)
+        _paint_glass(pane, look, curtains=False)
+        if lit:
+            pane.fill(_hex("f3cf8f")[0] * (0.95 - 0.4 * pane.ramp()), glow=1)
+        for x, tone, height, hue in wares[number % 16]:
+            goods = pane.part(0.8 * x, 0.95 - 0.45 * height, 0.8 * x + 0.18, 1)
+            goods.fill(np.array([0.3 + 0.6 * tone, 0.25 + 0.5 * hue, 0.6 - 0.4 * hue], np.float32), glow=0.6)
+    if look.happens(0.4):
+        drop = look.between(0.36, 0.5)
+        awning = patch.part(0.01, 0.2, 0.99, drop)
+        awning.fill(look.awning)
+        stripes = max(round(patch.width / patch.unit / 0.05), 2)
+        x = np.arange(awning.width) / max(awning.width, 1) * stripes
+        awning.colour[:, x % 1 < 0.5] = _hex("f0ebdf")[0]
+        awning.colour *= 1.05 - 0.25 * awning.ramp()
+        patch.part(0.0, drop, 1, drop + 0.12).shade[:] = 1
+    patch.shade[: max(round(0.008 * look.steep * patch.unit), 1)] = 1
+
+
+# --- the photograph: ornament ---------------------------------------------------------------------------------------
+
+
+def _profile(patch: _Patch, colour: Floats) -> None:
+    """A moulded band: bright where it meets the sky's light, dark underneath."""
+    patch.fill(colour * (1.12 - 0.3 * patch.ramp()))
+    patch.level(np.minimum(colour * 1.25, 1), 0.0, 0.005)
+    patch.level(colour * 0.55, 1.0, 0.005)
+
+
+def _paint_molding(patch: _Patch, look: _Look) -> None:
+    _profile(patch, look.trim)
+    if patch.height > 0.024 * patch.unit:  # room for dentils
+        teeth = max(round(patch.width / patch.unit / 0.034), 1)
+        x = np.arange(patch.width) / patch.width * teeth
+        rows = slice(patch.height // 2, max(patch.height - 1, patch.height // 2 + 1))
+        patch.colour[rows, x % 1 < 0.45] *= 0.55
+
+
+def _paint_cornice(patch: _Patch, look: _Look) -> None:
+    _profile(patch, look.trim)
+
+
+def _paint_sill(patch: _Patch, look: _Look) -> None:
+    _profile(patch, np.minimum(look.trim * 0.94 + 0.02, 1))
+
+
+def _paint_pillar(patch: _Patch, look: _Look) -> None:
+    across = np.linspace(-1, 1, patch.width, dtype=np.float32)[:, None]
+    patch.fill(look.trim * (0.98 + 0.14 * look.sun * across - 0.1 * across * across))
+    patch.upright(look.trim * 0.7, 0.5, 0.004)
+    for end in (patch.part(bottom=0.035), patch.part(top=0.965)):
+        _profile(end, look.trim)
+
+
+def _paint_deco(patch: _Patch, look: _Look) -> None:
+    """A relief: the same on the left as on the right, in the trim's stone or picked out in colour."""
+    patch.fill(look.trim * 0.85)
+    field = patch.inset(0.007)
+    ground = 0.5 * look.accent + 0.5 * look.trim * 0.7
+    height, width = field.shade.shape
+    relief = 2 * look.rng.random((5, 3), dtype=np.float32) - 1
+    values = np.concatenate([relief, relief[:, 1::-1]], axis=1)
+    relief = _blend(4, max(height, 1))[:height] @ values @ _blend(4, max(width, 1))[:width].T
+    field.fill(ground * (1 + 0.45 * relief[..., None]))
+
+
+def _paint_balcony(patch: _Patch, look: _Look) -> None:
+    """A slab with a railing: iron bars that one looks through, a wall, or balusters."""
+    flowers = look.rng.random((24, 3))
+    wide = patch.width / patch.unit
+    if look.railing == "iron":
+        patch.colour *= 0.72
+        bars = max(round(wide / 0.026), 2)
+        for number in range(bars + 1):
+            patch.upright(look.iron, number / bars, 0.0075)
+        patch.level(look.iron, 0.0, 0.011)
+        patch.level(look.iron, 0.68, 0.006)
+    elif look.railing == "parapet":
+        patch.fill(look.wall * 0.55 + look.trim * 0.45)
+        fields = max(round(wide / 0.1), 1)
+        for number in range(fields):
+            field = patch.part((number + 0.1) / fields, 0.25, (number + 0.9) / fields, 0.72)
+            field.fill((look.wall * 0.55 + look.trim * 0.45) * 0.84)
+        _profile(patch.part(bottom=0.16), look.trim)
+    else:
+        patch.fill(look.trim * 0.42)
+        bars = max(round(wide / 0.03), 2)
+        for number in range(bars + 1):
+            patch.upright(look.trim * 0.97, number / bars, 0.014)
+        _profile(patch.part(bottom=0.18), look.trim)
+    _profile(patch.part(top=0.8), look.trim * 0.92)
+    patch.part(bottom=0.8).shade[:] *= 0.5
+    if look.planted:
+        leaf = _hex("4d6e36")[0]
+        for x, y, tone in flowers[: 6 + int(40 * wide)]:
+            spot = patch.part(x * 0.9, 0.02 + 0.28 * y, x * 0.9 + 0.02 / wide, 0.12 + 0.32 * y)
+            spot.fill(look.flowers if tone > 0.62 else leaf * (0.6 + tone))
+
+
+_PAINTERS = {
+    "background": _paint_sky,
+    "street": _paint_street,
+    "neighbour": _paint_neighbour,
+    "facade": _paint_wall,
+    "base": _paint_base,
+    "roof": _paint_roof,
+    "gable": _paint_gable,
+    "window": _paint_window,
+    "blind": _paint_blind,
+    "door": _paint_door,
+    "shop": _paint_shop,
+    "molding": _paint_molding,
+    "cornice": _paint_cornice,
+    "sill": _paint_sill,
+    "pillar": _paint_pillar,
+    "deco": _paint_deco,
+    "balcony": _paint_balcony,
+}
+_STICKS_OUT = {"molding": 0.02, "cornice": 0.014, "sill": 0.012, "balcony": 0.03, "roof": 0.0}
+"""How far a part's shadow falls on what is below it, in fractions of the picture."""
