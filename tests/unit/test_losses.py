@@ -11,6 +11,8 @@ from gancourse.losses import (
     generator_bce_loss,
     generator_lsgan_loss,
     generator_saturating_loss,
+    l1_loss,
+    l2_loss,
     optimal_discriminator,
 )
 
@@ -69,3 +71,19 @@ def test_a_map_of_logits_is_averaged_over_all_its_cells():
 def test_the_optimal_discriminator_is_the_share_of_real_density():
     real, fake = torch.tensor([1.0, 3.0, 0.0, 2.0, 0.0]), torch.tensor([1.0, 1.0, 5.0, 0.0, 0.0])
     assert optimal_discriminator(real, fake).tolist() == [0.5, 0.75, 0.0, 1.0, 0.5]
+
+
+def test_pixel_losses_by_hand():
+    images, targets = torch.tensor([[0.5, -1.0], [0.0, 1.0]]), torch.tensor([[0.0, 1.0], [0.0, 0.5]])
+    assert l1_loss(images, targets).item() == (0.5 + 2 + 0 + 0.5) / 4
+    assert l2_loss(images, targets).item() == (0.25 + 4 + 0 + 0.25) / 4
+    assert l1_loss(targets, images) == l1_loss(images, targets)
+
+
+@pytest.mark.parametrize(("loss", "answer"), [(l1_loss, 0.0), (l2_loss, 0.4)])
+def test_of_several_right_answers_l1_finds_the_median_and_l2_the_mean(loss, answer):
+    """Three of five photos are 0 and two are 1: no photo is 0.4, but the squared loss would have it."""
+    photos = torch.tensor([0.0, 0.0, 0.0, 1.0, 1.0])
+    guesses = torch.linspace(0, 1, 101)
+    errors = torch.stack([loss(guess.expand(5), photos) for guess in guesses])
+    assert guesses[errors.argmin()].item() == pytest.approx(answer)
