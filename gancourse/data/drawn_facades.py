@@ -14,9 +14,10 @@ whole pixels first; the photograph is then painted finer, with the same edges, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from gancourse.progress import progress_bar
 
 Floats = NDArray[np.floating]
 Random = np.random.Generator
+Key = TypeVar("Key")
 
 CLASSES: dict[str, tuple[int, int, int]] = {
     "background": (0, 0, 222),  # sky, street and neighbours
@@ -51,7 +53,7 @@ FIRST_VALIDATION = 1_000_000_000
 """Facades are numbered from 0 to train with, from here on to validate with."""
 
 _CODE = {name: code for code, name in enumerate(CLASSES)}
-_CODE |= {"neighbour": 0, "street": 0, "base": 1, "roof": 1, "gable": 1}
+_CODE |= {"neighbour": 0, "street": 0, "base": 1, "chimney": 1, "roof": 1, "gable": 1}
 _PALETTE = np.array(list(CLASSES.values()), np.uint8)
 
 
@@ -85,7 +87,7 @@ def colour_labels(codes: NDArray) -> NDArray[np.uint8]:
     Raises CourseError for codes other than 0 .. 11.
     """
     codes = np.asarray(codes)
-    if not np.issubdtype(codes.dtype, np.integer) or codes.size and not 0 <= codes.min() <= codes.max() < len(CLASSES):
+    if not np.issubdtype(codes.dtype, np.integer) or not np.isin(codes, range(len(CLASSES))).all():
         raise CourseError(f"Label codes are whole numbers from 0 to {len(CLASSES) - 1}, as draw_facades returns them.")
     return np.ascontiguousarray(np.moveaxis(_PALETTE[codes], -1, 1))
 
@@ -102,13 +104,13 @@ class _Part(NamedTuple):
     shape: str = "box"
 
 
-def _choose(rng: Random, odds: dict) -> object:
+def _choose(rng: Random, odds: Mapping[Key, float]) -> Key:
     """One key, as often as its weight says."""
     place = rng.random() * sum(odds.values())
     for key, weight in odds.items():
         place -= weight
         if place < 0:
-            break
+            return key
     return key
 
 
@@ -128,7 +130,7 @@ class _Plan:
         self.roof = _choose(rng, {"flat": 0.4, "mansard": 0.3, "gable": 0.15 if self.bays < 5 else 0, "attic": 0.15})
         roof_height = {"flat": 0.0, "mansard": 0.12, "gable": 0.2, "attic": 0.07}[self.roof]
         room = self.ground - self.between(0.06, 0.13) - roof_height
-        self.storey = min(room / (self.storeys + 0.2), 1.9 * self.bay, 0.27)
+        self.storey = min(room / (self.storeys + 0.2), 1.9 * self.bay, 0.3)
         self.eaves = self.ground - self.storey * (self.storeys + 0.2)
         self.first_floor = self.ground - 1.2 * self.storey
         self.roof_height = roof_height
@@ -143,12 +145,12 @@ class _Plan:
             self.accents[int(rng.integers(self.bays))] = True
         self.window_width = self.between(0.38, 0.56)
         self.accent_width = self.between(0.58, 0.68) if self.happens(0.6) else 0.36
-        self.window_top = self.between(0.2, 0.26)
-        self.window_height = self.between(0.46, 0.58)
-        self.sills, self.hoods = self.happens(0.72), self.happens(0.45)
+        self.window_top = self.between(0.19, 0.24)
+        self.window_height = self.between(0.5, 0.6)
+        self.sills, self.hoods = self.happens(0.72), self.happens(0.55)
         self.pediments = self.happens(0.4)
         self.blinds = _choose(rng, {"none": 0.5, "shutters": 0.3, "roller": 0.2})
-        self.decorated = _choose(rng, {"none": 0.45, "panels": 0.3, "medallions": 0.25})
+        self.decorated = _choose(rng, {"none": 0.4, "panels": 0.35, "medallions": 0.25})
         self.pillars = _choose(rng, {"none": 0.6, "corners": 0.2, "bays": 0.2})
         self.arched = {int(rng.integers(1, self.storeys))} if self.happens(0.3) else set()
         self.balconies = _choose(rng, {"none": 0.45, "accents": 0.3, "long": 0.12, "all": 0.13})
@@ -184,6 +186,10 @@ class _Plan:
     def upper_end(self) -> None:
         left, right, eaves, height = self.left, self.right, self.eaves, self.roof_height
         if self.roof == "mansard":
+            for place in (0.2, 0.68):
+                if self.happens(0.4):
+                    x = left + (right - left) * (place + self.between(0, 0.12))
+                    self.add("chimney", x - 0.016, eaves - height - 0.045, x + 0.016, eaves - 0.8 * height)
             self.add("roof", left, eaves - height, right, eaves, "mansard")
             if self.happens(0.7):
                 for bay in range(self.bays):
@@ -238,7 +244,11 @@ class _Plan:
             half = min(half, 0.25 * self.bay)
         high, low = top + self.window_top * self.storey, top + (self.window_top + self.window_height) * self.storey
         shape = "arch" if number in self.arched else "box"
-        self.add("window", middle - half, high, middle + half, low, shape)
+        if 2 * half > 1.3 * (low - high):  # two windows side by side rather than one that lies down
+            self.add("window", middle - half, high, middle - 0.12 * half, low, shape)
+            self.add("window", middle + 0.12 * half, high, middle + half, low, shape)
+        else:
+            self.add("window", middle - half, high, middle + half, low, shape)
         if self.hoods and shape == "box":
             if self.pediments and (accent or number == 1):
                 self.add(
@@ -311,7 +321,7 @@ class _Plan:
                     "shop", left + 0.07 * self.bay, top + 0.15 * height, left + (span - 0.07) * self.bay, self.ground
                 )
             else:
-                half = 0.5 * self.bay * self.window_width
+                half = min(0.5 * self.bay * self.window_width, 0.35 * height)
                 shape = "arch" if arched else "box"
                 self.add("window", middle - half, top + 0.24 * height, middle + half, top + 0.68 * height, shape)
                 if self.sills:
@@ -330,9 +340,9 @@ def _plan(rng: Random) -> list[_Part]:
 
 def _pixels(part: _Part, image_size: int) -> tuple[int, int, int, int]:
     """Left, top, right, bottom in whole pixels: at least one pixel each way, within the picture."""
-    left, top = (int(np.clip(np.floor(side * image_size + 0.5), 0, image_size - 1)) for side in part[1:3])
-    right, bottom = (int(np.clip(np.floor(side * image_size + 0.5), 1, image_size)) for side in part[3:5])
-    return left, top, max(right, left + 1), max(bottom, top + 1)
+    left, top, right, bottom = (math.floor(side * image_size + 0.5) for side in part[1:5])
+    left, top = (min(max(side, 0), image_size - 1) for side in (left, top))
+    return left, top, max(min(right, image_size), left + 1), max(min(bottom, image_size), top + 1)
 
 
 @lru_cache(maxsize=4096)
@@ -364,7 +374,9 @@ def _paint_codes(parts: list[_Part], image_size: int) -> NDArray[np.uint8]:
 
 
 def _hex(*colours: str) -> Floats:
-    return np.array([[int(colour[i : i + 2], 16) for i in (0, 2, 4)] for colour in colours], np.float32) / 255
+    """Colours as planes that a picture (3, H, W) can be multiplied with: (colours, 3, 1, 1), 0 to 1."""
+    values = [[int(colour[i : i + 2], 16) for i in (0, 2, 4)] for colour in colours]
+    return np.array(values, np.float32).reshape(-1, 3, 1, 1) / 255
 
 
 WALLS: dict[str, Floats] = {
@@ -398,9 +410,8 @@ class _Weather(NamedTuple):
 
 def _weather(zenith: str, horizon: str, skylight: tuple, sunlight: tuple, clouds: float, lit: float) -> _Weather:
     zenith_colour, horizon_colour = _hex(zenith, horizon)
-    return _Weather(
-        zenith_colour, horizon_colour, np.array(skylight, np.float32), np.array(sunlight, np.float32), clouds, lit
-    )
+    from_sky, from_sun = (np.array(light, np.float32).reshape(3, 1, 1) for light in (skylight, sunlight))
+    return _Weather(zenith_colour, horizon_colour, from_sky, from_sun, clouds, lit)
 
 
 WEATHER: dict[str, _Weather] = {
@@ -408,7 +419,7 @@ WEATHER: dict[str, _Weather] = {
     "cloudy": _weather("7fa6cc", "d8e2ea", (0.62, 0.65, 0.70), (0.32, 0.31, 0.28), 0.9, 0.05),
     "overcast": _weather("c4cacf", "e4e6e6", (0.86, 0.88, 0.91), (0.0, 0.0, 0.0), 0.3, 0.12),
     "low sun": _weather("7fa5cf", "f6dfba", (0.42, 0.41, 0.47), (0.66, 0.50, 0.30), 0.35, 0.05),
-    "dusk": _weather("2b3d6b", "e0a183", (0.46, 0.44, 0.56), (0.06, 0.03, 0.02), 0.5, 0.45),
+    "dusk": _weather("2b3d6b", "e0a183", (0.52, 0.49, 0.60), (0.06, 0.03, 0.02), 0.5, 0.45),
 }
 
 
@@ -421,7 +432,7 @@ class _Look:
             _choose(rng, {"brick": 0.3, "stone": 0.16, "plaster": 0.24, "stucco": 0.18, "boards": 0.12})
         )
         self.wall = self.vary(self.one_of(WALLS[self.material]), 0.06)
-        self.course = self.between(0.036, 0.048)  # height of a brick or board
+        self.course = self.between(0.034, 0.046)  # height of a brick or board
         self.base = _choose(rng, {"same": 0.45, "rusticated": 0.3, "dark": 0.25})
         self.trim = self.vary(self.one_of(TRIM), 0.04)
         if abs(float((self.trim - self.wall).mean())) < 0.13:  # a band must be told from its wall
@@ -448,7 +459,7 @@ class _Look:
         self.sun = -1 if self.happens(0.5) else 1  # the side it shines from
         self.steep = self.between(0.5, 1.3)  # how long a shadow falls, in units of what sticks out
         self.exposure = self.between(0.86, 1.14)
-        self.tint = np.array([1 + self.between(-0.05, 0.05), 1, 1 + self.between(-0.05, 0.05)], np.float32)
+        self.tint = 1 + self.between(-0.05, 0.05) * _hex("ff0000")[0] + self.between(-0.05, 0.05) * _hex("0000ff")[0]
         self.noise = self.between(0.004, 0.014)
 
     def between(self, low: float, high: float) -> float:
@@ -461,16 +472,22 @@ class _Look:
         return colours[int(self.rng.integers(len(colours)))]
 
     def vary(self, colour: Floats, amount: float) -> Floats:
-        return np.clip(colour + (self.rng.random(3) - 0.5).astype(np.float32) * 2 * amount, 0.02, 0.98)
+        return np.clip(colour + amount * (2 * self.rng.random((3, 1, 1), dtype=np.float32) - 1), 0.02, 0.98)
 
 
 # --- the photograph: paper and pencils ------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=1024)
+def _steps(pixels: int) -> Floats:
+    """From 0 to 1, one value for each pixel, at its middle."""
+    return (np.arange(pixels, dtype=np.float32) + np.float32(0.5)) / np.float32(max(pixels, 1))
+
+
 @lru_cache(maxsize=512)
 def _blend(cells: int, pixels: int) -> Floats:
     """Weights (pixels, cells + 1) of a smooth curve through cells + 1 values, evenly spread."""
-    place = (np.arange(pixels, dtype=np.float32) + 0.5) / pixels * cells
+    place = _steps(pixels) * cells
     near = np.clip(1 - np.abs(place[:, None] - np.arange(cells + 1, dtype=np.float32)), 0, None)
     return near * near * (3 - 2 * near)
 
@@ -492,13 +509,13 @@ class _Patch:
         """The piece between these fractions of the patch."""
         rows = slice(max(round(top * self.height), 0), max(round(bottom * self.height), 0))
         columns = slice(max(round(left * self.width), 0), max(round(right * self.width), 0))
-        return _Patch(self.colour[rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
+        return _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
 
     def inset(self, border: float) -> _Patch:
         """The patch without a border, its width a fraction of the picture."""
         n = max(round(border * self.unit), 1)
-        inner = slice(n, max(self.height - n, n)), slice(n, max(self.width - n, n))
-        return _Patch(self.colour[inner], self.shade[inner], self.glow[inner], self.unit)
+        rows, columns = slice(n, max(self.height - n, n)), slice(n, max(self.width - n, n))
+        return _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
 
     def fill(self, colour: Floats, glow: float = 0, shade: float = 0) -> None:
         self.colour[...], self.glow[...], self.shade[...] = colour, glow, shade
@@ -507,19 +524,19 @@ class _Patch:
         """A bar from top to bottom about a fraction of the width; thick is a fraction of the picture."""
         n = max(round(thick * self.unit), 1)
         start = min(max(round(place * self.width - n / 2), 0), max(self.width - n, 0))
-        self.colour[:, start : start + n] = colour
+        self.colour[:, :, start : start + n] = colour
         self.glow[:, start : start + n] = 0
 
     def level(self, colour: Floats, place: float, thick: float) -> None:
         """A bar from left to right about a fraction of the height."""
         n = max(round(thick * self.unit), 1)
         start = min(max(round(place * self.height - n / 2), 0), max(self.height - n, 0))
-        self.colour[start : start + n] = colour
+        self.colour[:, start : start + n] = colour
         self.glow[start : start + n] = 0
 
     def ramp(self) -> Floats:
-        """From 0 at the top to 1 at the bottom, (height, 1, 1)."""
-        return np.linspace(0, 1, self.height, dtype=np.float32)[:, None, None]
+        """From 0 at the top to 1 at the bottom, (height, 1)."""
+        return _steps(self.height)[:, None]
 
 
 class _Photo:
@@ -527,23 +544,23 @@ class _Photo:
 
     def __init__(self, image_size: int, look: _Look) -> None:
         self.look, self.rng, self.image_size = look, look.rng, image_size
-        self.finer = max(256 // image_size, 2)
+        self.finer = max(192 // image_size, 2)
         self.unit = self.finer * image_size
-        self.colour = np.zeros((self.unit, self.unit, 3), np.float32)
+        self.colour = np.zeros((3, self.unit, self.unit), np.float32)
         self.shade = np.zeros((self.unit, self.unit), np.float32)
         self.glow = np.zeros((self.unit, self.unit), np.float32)
 
     def paint(self, part: _Part) -> None:
         left, top, right, bottom = (self.finer * side for side in _pixels(part, self.image_size))
-        box = slice(top, bottom), slice(left, right)
-        patch = _Patch(self.colour[box], self.shade[box], self.glow[box], self.unit)
+        rows, columns = slice(top, bottom), slice(left, right)
+        patch = _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
         layers = patch.colour, patch.shade, patch.glow
         behind = None if part.shape == "box" else [layer.copy() for layer in layers]
         _PAINTERS[part.kind](patch, self.look)
         if behind is not None:
             outside = ~_inside(part.shape, patch.height, patch.width)
             for layer, before in zip(layers, behind, strict=True):
-                layer[outside] = before[outside]
+                np.copyto(layer, before, where=outside)
         if reach := _STICKS_OUT.get(part.kind, 0):
             self.cast(left, right, bottom, reach)
         if part.kind == "pillar":
@@ -567,15 +584,15 @@ class _Photo:
         look, size = self.look, self.image_size
         if look.weather.sunlight.max() > 0.2 and look.happens(0.22):
             self.house_opposite()
-        shade, glow = self.shade[..., None], self.glow[..., None]
-        light = look.weather.skylight * (1 - 0.25 * shade) + look.weather.sunlight * (1 - shade)
-        light += glow * (1 - light)
+        light = look.weather.sunlight * (1 - self.shade)
+        light += look.weather.skylight * (1 - 0.25 * self.shade)
+        light += self.glow * (1 - light)
         light *= self.colour
-        rows = light.reshape(size, self.finer, size * self.finer * 3).sum(axis=1)
-        photo = rows.reshape(size, size, self.finer, 3).sum(axis=2) / self.finer**2
-        photo *= look.exposure * look.tint
-        photo += (self.rng.random((size, size, 1), dtype=np.float32) - 0.5) * 3.4 * look.noise
-        return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8).transpose(2, 0, 1)
+        rows = sum(light[:, first :: self.finer] for first in range(self.finer))
+        photo = sum(rows[..., first :: self.finer] for first in range(self.finer))
+        photo *= look.exposure / self.finer**2 * look.tint
+        photo += (self.rng.random((size, size), dtype=np.float32) - 0.5) * np.float32(3.4 * look.noise)
+        return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8)
 
     def house_opposite(self) -> None:
         """The shadow of the house across the street climbs the front, slanting away from the sun."""
@@ -597,12 +614,13 @@ def _paint_photo(parts: list[_Part], image_size: int, rng: Random) -> NDArray[np
 def _paint_sky(patch: _Patch, look: _Look) -> None:
     weather = look.weather
     patch.fill(weather.zenith + (weather.horizon - weather.zenith) * np.minimum(1.3 * patch.ramp(), 1), glow=1)
-    cloud = _mottle(look.rng, patch.height, patch.width, 5, 4) + 0.6 * _mottle(
-        look.rng, patch.height, patch.width, 14, 9
+    upper = patch.part(bottom=0.6)
+    cloud = _mottle(look.rng, upper.height, upper.width, 4, 5) + 0.6 * _mottle(
+        look.rng, upper.height, upper.width, 10, 10
     )
-    cloud = (np.clip(1.2 * cloud + weather.clouds - 0.35, 0, 1) * 0.75)[..., None]
+    cloud = np.clip(1.2 * cloud + weather.clouds - 0.35, 0, 1) * (0.75 * (1 - upper.ramp()))
     bright = 0.35 * weather.horizon + 0.65 * np.minimum(weather.skylight + weather.sunlight, 1)
-    patch.colour += cloud * (bright - patch.colour)
+    upper.colour += cloud * (bright - upper.colour)
 
 
 def _paint_street(patch: _Patch, look: _Look) -> None:
@@ -610,7 +628,7 @@ def _paint_street(patch: _Patch, look: _Look) -> None:
     patch.fill(stone)
     road = patch.part(top=0.45)
     road.fill(stone * look.between(0.5, 0.75))
-    road.colour *= 1 + 0.08 * _mottle(look.rng, road.height, road.width, 3, 30)[..., None]
+    road.colour *= 1 + 0.08 * _mottle(look.rng, road.height, road.width, 3, 30)
     patch.part(top=0.4, bottom=0.5).fill(stone * 1.12)
 
 
@@ -630,11 +648,10 @@ def _paint_neighbour(patch: _Patch, look: _Look) -> None:
             window.level(look.frame, 0.5, 0.006)
     elif kind == "tree":
         crown = patch.part(top=height, bottom=0.86)
-        rows = np.linspace(-1, 1, crown.height)[:, None]
-        across = np.linspace(-1, 1, crown.width) if crown.width else np.zeros(0)
+        y, x = 2 * _steps(crown.height)[:, None] - 1, 2 * _steps(crown.width) - 1
         ragged = spots[: crown.height]
-        inside = rows * rows + 0.8 * across * across + 0.5 * ragged < 1
-        crown.colour[inside] = (leaves * (1 + 0.45 * ragged[..., None]))[inside]
+        inside = y * y + 0.8 * x * x + 0.5 * ragged < 1
+        np.copyto(crown.colour, leaves * (1 + 0.45 * ragged), where=inside)
         crown.glow[inside] = 0
         patch.part(0.42, 0.8, 0.58, 1).fill(_hex("4a3b30")[0])
 
@@ -646,20 +663,20 @@ def _courses(
     patch: _Patch, look: _Look, colour: Floats, course: float, ratio: float, uneven: float, joint: float
 ) -> None:
     """Bricks or blocks in running bond, each a little different, with joints between."""
-    high = course * patch.unit
-    tones = 1 + uneven * (2 * look.rng.random((64, 64), dtype=np.float32) - 1)
-    warmth = 1 + 0.35 * uneven * (2 * look.rng.random((64, 64, 1), dtype=np.float32) - 1) * np.array(
-        [1, 0, -1], np.float32
-    )
-    bricks = np.clip(colour * tones[..., None] * warmth, 0, 1)
+    rng, high = look.rng, course * patch.unit
+    tones = 1 + uneven * (2 * rng.random((64, 64), dtype=np.float32) - 1)
+    warmth = 1 + 0.35 * uneven * (2 * rng.random((64, 64), dtype=np.float32) - 1) * _hex("ff0000")[0]
+    bricks = np.minimum(colour * tones * warmth, 1)
     mortar = colour * 0.45 + (0.38 if colour.mean() < 0.5 else 0.12)
     y, x = np.arange(patch.height) / high, np.arange(patch.width) / (high * ratio)
-    row = y.astype(np.int64)
-    along = x + 0.5 * (row % 2)[:, None] + 0.013
-    patch.fill(bricks[(row % 64)[:, None], along.astype(np.int64) % 64])
-    seams = (along % 1) * ratio * high < joint * patch.unit
-    seams |= ((y % 1) * high < joint * patch.unit)[:, None]
-    patch.colour[seams] = mortar
+    rows = int(patch.height / high) + 1
+    courses = np.empty((3, rows, patch.width), np.float32)
+    for odd in (0, 1):
+        along = x + 0.013 + 0.5 * odd
+        courses[:, odd::2] = bricks[:, odd:rows:2, along.astype(np.int64) % 64]
+        courses[:, odd::2, (along % 1) * ratio * high < joint * patch.unit] = mortar
+    patch.fill(courses[:, y.astype(np.int64)])
+    patch.colour[:, (y % 1) * high < joint * patch.unit] = mortar
 
 
 def _paint_wall(patch: _Patch, look: _Look) -> None:
@@ -667,11 +684,11 @@ def _paint_wall(patch: _Patch, look: _Look) -> None:
     if look.material == "brick":
         _courses(patch, look, wall, look.course, 2.1, 0.2, 0.0075)
     elif look.material == "stone":
-        _courses(patch, look, wall, 1.7 * look.course, 1.9, 0.1, 0.006)
+        _courses(patch, look, wall, 1.4 * look.course, 1.9, 0.12, 0.006)
     elif look.material == "boards":
         patch.fill(wall)
         y = np.arange(patch.height) / (0.8 * look.course * patch.unit)
-        patch.colour *= (1.05 - 0.12 * (y % 1) - 0.28 * ((y % 1) > 0.72)).astype(np.float32)[:, None, None]
+        patch.colour *= (1.05 - 0.12 * (y % 1) - 0.28 * ((y % 1) > 0.72)).astype(np.float32)[:, None]
     else:
         patch.fill(wall)
     rough = 0.03 if look.material in ("plaster", "boards") else 0.06
@@ -680,7 +697,7 @@ def _paint_wall(patch: _Patch, look: _Look) -> None:
     streaks = _mottle(rng, patch.height, patch.width, 3, 40)
     spots -= (0.2 if stained else 0.07) * look.weathering * np.clip(streaks + 0.1, 0, 1)
     spots += 0.05 * (1 + stained) * _mottle(rng, patch.height, patch.width, 5, 6)
-    patch.colour *= spots[..., None]
+    patch.colour *= spots
 
 
 def _paint_base(patch: _Patch, look: _Look) -> None:
@@ -692,24 +709,30 @@ def _paint_base(patch: _Patch, look: _Look) -> None:
         patch.colour *= 0.72
     plinth = patch.part(top=0.86)
     plinth.fill(0.5 * look.trim + 0.12)
-    plinth.colour *= 1 + 0.15 * _mottle(look.rng, plinth.height, plinth.width, 3, 30)[..., None]
+    plinth.colour *= 1 + 0.15 * _mottle(look.rng, plinth.height, plinth.width, 3, 30)
     plinth.level(0.6 * look.trim + 0.3, 0, 0.006)
 
 
 def _paint_roof(patch: _Patch, look: _Look) -> None:
     _courses(patch, look, look.roof, 0.021, 1.3, 0.16, 0.0)
     y = np.arange(patch.height) / (0.021 * patch.unit)
-    patch.colour *= (0.72 + 0.38 * (y % 1)).astype(np.float32)[:, None, None]
+    patch.colour *= (0.72 + 0.38 * (y % 1)).astype(np.float32)[:, None]
     patch.part(bottom=0.06).fill(look.roof * 0.7)
+
+
+def _paint_chimney(patch: _Patch, look: _Look) -> None:
+    brick = 0.5 * look.roof + 0.5 * WALLS["brick"][0]
+    _courses(patch, look, brick, 0.014, 1.6, 0.15, 0.0)
+    patch.part(bottom=0.2).fill(brick * 0.6)
+    patch.part(0.5 + 0.2 * look.sun, 0.2).colour[:] *= 0.7
 
 
 def _paint_gable(patch: _Patch, look: _Look) -> None:
     """A wall that ends in a point, under the edge of the roof."""
     _paint_wall(patch, look)
-    x, y = np.linspace(-1, 1, patch.width), np.linspace(0, 1, patch.height)[:, None]
-    edge = y - np.abs(x)
-    patch.colour[edge < 0.14] = look.roof
-    patch.colour[edge < 0.05] = look.roof * 0.6 + 0.2
+    edge = _steps(patch.height)[:, None] - np.abs(2 * _steps(patch.width) - 1)
+    np.copyto(patch.colour, look.roof, where=edge < 0.14)
+    np.copyto(patch.colour, look.roof * 0.6 + 0.2, where=edge < 0.05)
     patch.shade[(edge > 0.14) & (edge < 0.14 + 0.08 * look.steep)] = 1
 
 
@@ -734,7 +757,7 @@ def _paint_glass(glass: _Patch, look: _Look, curtains: bool = True) -> None:
         else:
             for curtain in (glass.part(right=0.3), glass.part(left=0.7)):
                 curtain.colour[:] = cloth
-                curtain.colour[:, ::3] *= 0.85
+                curtain.colour[:, :, ::3] *= 0.85
                 curtain.glow[:] = 0.35
     elif opened < look.opened:
         glass.part(right=0.5).fill(_hex("0c0d10")[0], glow=1)
@@ -752,10 +775,10 @@ def _paint_window(patch: _Patch, look: _Look) -> None:
         glass.level(look.frame, place, bar)
     reveal = max(round(0.012 * look.steep * patch.unit), 1)
     patch.shade[:reveal] = 1
-    patch.colour[: max(round(0.006 * patch.unit), 1)] *= 0.45
+    patch.colour[:, : max(round(0.006 * patch.unit), 1)] *= 0.45
     side = slice(0, max(reveal // 2, 1)) if look.sun < 0 else slice(-max(reveal // 2, 1), None)
     patch.shade[:, side] = 1
-    patch.colour[:, side] *= 0.75
+    patch.colour[..., side] *= 0.75
 
 
 def _paint_blind(patch: _Patch, look: _Look) -> None:
@@ -763,7 +786,7 @@ def _paint_blind(patch: _Patch, look: _Look) -> None:
     patch.fill(look.blind)
     slats = max(round(patch.height / patch.unit / 0.02), 1)
     y = np.arange(patch.height) / patch.height * slats
-    patch.colour *= (0.72 + 0.5 * (y % 1)).astype(np.float32)[:, None, None]
+    patch.colour *= (0.72 + 0.5 * (y % 1)).astype(np.float32)[:, None]
     patch.upright(look.blind * 0.9, 0, 0.005)
     patch.upright(look.blind * 0.9, 1, 0.005)
 
@@ -811,14 +834,16 @@ def _paint_shop(patch: _Patch, look: _Look) -> None:
             pane.fill(_hex("f3cf8f")[0] * (0.95 - 0.4 * pane.ramp()), glow=1)
         for x, tone, height, hue in wares[number % 16]:
             goods = pane.part(0.8 * x, 0.95 - 0.45 * height, 0.8 * x + 0.18, 1)
-            goods.fill(np.array([0.3 + 0.6 * tone, 0.25 + 0.5 * hue, 0.6 - 0.4 * hue], np.float32), glow=0.6)
+            goods.fill(
+                np.array([[[0.3 + 0.6 * tone]], [[0.25 + 0.5 * hue]], [[0.6 - 0.4 * hue]]], np.float32), glow=0.6
+            )
     if look.happens(0.4):
         drop = look.between(0.36, 0.5)
         awning = patch.part(0.01, 0.2, 0.99, drop)
         awning.fill(look.awning)
         stripes = max(round(patch.width / patch.unit / 0.05), 2)
         x = np.arange(awning.width) / max(awning.width, 1) * stripes
-        awning.colour[:, x % 1 < 0.5] = _hex("f0ebdf")[0]
+        awning.colour[..., x % 1 < 0.5] = _hex("f0ebdf")[0]
         awning.colour *= 1.05 - 0.25 * awning.ramp()
         patch.part(0.0, drop, 1, drop + 0.12).shade[:] = 1
     patch.shade[: max(round(0.008 * look.steep * patch.unit), 1)] = 1
@@ -840,7 +865,7 @@ def _paint_molding(patch: _Patch, look: _Look) -> None:
         teeth = max(round(patch.width / patch.unit / 0.034), 1)
         x = np.arange(patch.width) / patch.width * teeth
         rows = slice(patch.height // 2, max(patch.height - 1, patch.height // 2 + 1))
-        patch.colour[rows, x % 1 < 0.45] *= 0.55
+        patch.colour[:, rows, x % 1 < 0.45] *= 0.55
 
 
 def _paint_cornice(patch: _Patch, look: _Look) -> None:
@@ -852,7 +877,7 @@ def _paint_sill(patch: _Patch, look: _Look) -> None:
 
 
 def _paint_pillar(patch: _Patch, look: _Look) -> None:
-    across = np.linspace(-1, 1, patch.width, dtype=np.float32)[:, None]
+    across = 2 * _steps(patch.width) - 1
     patch.fill(look.trim * (0.98 + 0.14 * look.sun * across - 0.1 * across * across))
     patch.upright(look.trim * 0.7, 0.5, 0.004)
     for end in (patch.part(bottom=0.035), patch.part(top=0.965)):
@@ -860,15 +885,14 @@ def _paint_pillar(patch: _Patch, look: _Look) -> None:
 
 
 def _paint_deco(patch: _Patch, look: _Look) -> None:
-    """A relief: the same on the left as on the right, in the trim's stone or picked out in colour."""
+    """A relief of two symmetries, in the trim's stone or picked out in colour."""
     patch.fill(look.trim * 0.85)
     field = patch.inset(0.007)
     ground = 0.5 * look.accent + 0.5 * look.trim * 0.7
-    height, width = field.shade.shape
-    relief = 2 * look.rng.random((5, 3), dtype=np.float32) - 1
-    values = np.concatenate([relief, relief[:, 1::-1]], axis=1)
-    relief = _blend(4, max(height, 1))[:height] @ values @ _blend(4, max(width, 1))[:width].T
-    field.fill(ground * (1 + 0.45 * relief[..., None]))
+    quarter = 2 * look.rng.random((3, 3), dtype=np.float32) - 1
+    half = np.concatenate([quarter, quarter[:, 1::-1]], axis=1)
+    relief = _blend(4, field.height) @ np.concatenate([half, half[1::-1]]) @ _blend(4, field.width).T
+    field.fill(ground * (1 + 0.45 * relief))
 
 
 def _paint_balcony(patch: _Patch, look: _Look) -> None:
@@ -904,12 +928,13 @@ def _paint_balcony(patch: _Patch, look: _Look) -> None:
             spot.fill(look.flowers if tone > 0.62 else leaf * (0.6 + tone))
 
 
-_PAINTERS = {
+_PAINTERS: dict[str, Callable[[_Patch, _Look], None]] = {
     "background": _paint_sky,
     "street": _paint_street,
     "neighbour": _paint_neighbour,
     "facade": _paint_wall,
     "base": _paint_base,
+    "chimney": _paint_chimney,
     "roof": _paint_roof,
     "gable": _paint_gable,
     "window": _paint_window,
@@ -923,5 +948,5 @@ _PAINTERS = {
     "deco": _paint_deco,
     "balcony": _paint_balcony,
 }
-_STICKS_OUT = {"molding": 0.02, "cornice": 0.014, "sill": 0.012, "balcony": 0.03, "roof": 0.0}
+_STICKS_OUT = {"molding": 0.02, "cornice": 0.014, "sill": 0.012, "balcony": 0.03}
 """How far a part's shadow falls on what is below it, in fractions of the picture."""
