@@ -119,9 +119,9 @@ class _Plan:
 
     def __init__(self, rng: Random) -> None:
         self.rng, self.parts = rng, []
-        self.storeys = int(_choose(rng, {2: 0.14, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.1}))
+        self.storeys = _choose(rng, {2: 0.14, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.1})
         bays = {2: 0.1, 3: 0.26, 4: 0.25, 5: 0.2, 6: 0.11, 7: 0.08}
-        self.bays = int(_choose(rng, bays))
+        self.bays = max(_choose(rng, bays), self.storeys - 2)
         fills = rng.random() < 0.3
         self.left = 0.0 if fills else self.between(0.02, 0.13)
         self.right = 1.0 if fills else 1 - self.between(0.02, 0.13)
@@ -415,7 +415,7 @@ def _weather(zenith: str, horizon: str, skylight: tuple, sunlight: tuple, clouds
 
 
 WEATHER: dict[str, _Weather] = {
-    "clear": _weather("4d8ad0", "b9d8ee", (0.48, 0.53, 0.62), (0.56, 0.53, 0.45), 0.25, 0.02),
+    "clear": _weather("5f96d2", "c3dcee", (0.48, 0.53, 0.62), (0.56, 0.53, 0.45), 0.25, 0.02),
     "cloudy": _weather("7fa6cc", "d8e2ea", (0.62, 0.65, 0.70), (0.32, 0.31, 0.28), 0.9, 0.05),
     "overcast": _weather("c4cacf", "e4e6e6", (0.86, 0.88, 0.91), (0.0, 0.0, 0.0), 0.3, 0.12),
     "low sun": _weather("7fa5cf", "f6dfba", (0.42, 0.41, 0.47), (0.66, 0.50, 0.30), 0.35, 0.05),
@@ -428,9 +428,7 @@ class _Look:
 
     def __init__(self, rng: Random) -> None:
         self.rng = rng
-        self.material = str(
-            _choose(rng, {"brick": 0.3, "stone": 0.16, "plaster": 0.24, "stucco": 0.18, "boards": 0.12})
-        )
+        self.material = _choose(rng, {"brick": 0.3, "stone": 0.16, "plaster": 0.24, "stucco": 0.18, "boards": 0.12})
         self.wall = self.vary(self.one_of(WALLS[self.material]), 0.06)
         self.course = self.between(0.034, 0.046)  # height of a brick or board
         self.base = _choose(rng, {"same": 0.45, "rusticated": 0.3, "dark": 0.25})
@@ -582,7 +580,7 @@ class _Photo:
     def develop(self) -> NDArray[np.uint8]:
         """Light on the materials, the lens's average over each pixel, exposure and noise."""
         look, size = self.look, self.image_size
-        if look.weather.sunlight.max() > 0.2 and look.happens(0.22):
+        if look.weather.sunlight.max() > 0.2 and look.happens(0.16):
             self.house_opposite()
         light = look.weather.sunlight * (1 - self.shade)
         light += look.weather.skylight * (1 - 0.25 * self.shade)
@@ -682,13 +680,13 @@ def _courses(
 def _paint_wall(patch: _Patch, look: _Look) -> None:
     rng, wall = look.rng, look.wall
     if look.material == "brick":
-        _courses(patch, look, wall, look.course, 2.1, 0.2, 0.0075)
+        _courses(patch, look, wall, look.course, 2.1, 0.22, 0.0095)
     elif look.material == "stone":
         _courses(patch, look, wall, 1.4 * look.course, 1.9, 0.12, 0.006)
     elif look.material == "boards":
         patch.fill(wall)
-        y = np.arange(patch.height) / (0.8 * look.course * patch.unit)
-        patch.colour *= (1.05 - 0.12 * (y % 1) - 0.28 * ((y % 1) > 0.72)).astype(np.float32)[:, None]
+        y = np.arange(patch.height) / (look.course * patch.unit)
+        patch.colour *= (1.08 - 0.14 * (y % 1) - 0.34 * ((y % 1) > 0.68)).astype(np.float32)[:, None]
     else:
         patch.fill(wall)
     rough = 0.03 if look.material in ("plaster", "boards") else 0.06
