@@ -2,14 +2,16 @@
 
 from gancourse.data.files import open_image
 from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, to_float, to_uint8
-from gancourse.data.pairs import FacadesPairs, jitter
+from gancourse.data.pairs import DrawnFacades, FacadesPairs, facades, jitter
 from gancourse.data.plane import line, ring, ring_modes, two_moons
 
 __all__ = [
     "CelebAFaces",
+    "DrawnFacades",
     "DrawnFaces",
     "FacadesPairs",
     "centre_square",
+    "facades",
     "faces",
     "jitter",
     "line",

@@ -6,12 +6,12 @@ pack is refused before it is read.
 
 import io
 import os
+import posixpath
 import re
 import stat
 import tarfile
 import threading
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -174,34 +174,56 @@ class TarredPictures:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._contents: dict[str, bytes] = {}
+        self._members: set[str] = set()
+        self._bytes = 0
         try:
             with tarfile.open(path) as archive:
                 for member in archive:
                     self._take(archive, member)
-        except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+                self._require_end(archive)
+        except CourseError:
+            raise
+        except Exception as error:  # each kind of compression has its own
             raise CourseError(
                 f"{path} cannot be read as a tar archive ({error}). Perhaps its download broke off: get it again."
             ) from error
         self.names = sorted(self._contents, key=natural_order)
 
     def _take(self, archive: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+        name = posixpath.normpath(member.name)  # `tar -c .` begins every name with ./
+        self._bytes += member.size
         fault = ""
         if points_outside(member.name):
             fault = "points outside the archive"
         elif not (member.isfile() or member.isdir()):
             fault = "is a link or a device"
-        elif member.size > MOST_BYTES or sum(map(len, self._contents.values())) + member.size > MOST_TAR_BYTES:
-            fault = f"would unpack to {member.size:,} bytes"
-        elif member.name in self._contents:
+        elif member.isfile() and name in self._members:
             fault = "is there twice"
+        elif is_picture(name) and member.size > MOST_BYTES:
+            fault = f"would unpack to {member.size:,} bytes"
+        if self._bytes > MOST_TAR_BYTES:
+            raise CourseError(
+                f"{self.path.name} holds more than the {MOST_TAR_BYTES:,} bytes that are read of a tar archive. If you "
+                "trust it, unpack it and give the folder."
+            )
         if fault:
             raise CourseError(
                 f"{self.path.name} is refused: {member.name!r} {fault}. Get the archive from its makers again."
             )
-        if member.isfile() and is_picture(member.name):
-            content = archive.extractfile(member)
-            assert content is not None  # None is for what is no file
-            self._contents[member.name] = content.read()
+        if member.isfile():
+            self._members.add(name)
+            if is_picture(name):
+                content = archive.extractfile(member)
+                assert content is not None  # None is for what is no file
+                self._contents[name] = content.read()
+
+    @staticmethod
+    def _require_end(archive: tarfile.TarFile) -> None:
+        """A damaged header ends tarfile's loop without a word; the end that was meant is a block of zeros."""
+        assert archive.fileobj is not None
+        archive.fileobj.seek(archive.offset)
+        if archive.fileobj.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise tarfile.ReadError("it has no end")
 
     def read(self, name: str) -> bytes:
         return self._contents[name]
@@ -217,10 +239,21 @@ def open_pictures(path: Path) -> Pictures:
     if path.is_dir():
         pictures: Pictures = PictureFolder(path)
     else:
-        pictures = TarredPictures(path) if ".tar" in path.suffixes or path.suffix == ".tgz" else ZippedPictures(path)
+        tarred = re.search(r"\.(tar(\.\w+)?|tgz|tbz2?|txz)$", path.name.lower())
+        pictures = TarredPictures(path) if tarred else ZippedPictures(path)
     if not pictures.names:
         raise CourseError(f"{path} holds no pictures ({', '.join(sorted(SUFFIXES))}). Is it the right one?")
     return pictures
+
+
+def read_picture(pictures: Pictures, name: str) -> tuple[Image.Image, str]:
+    """One of the pictures, as `open_image` gives it, and what to call it in an error."""
+    called = f"{pictures.path.name}: {name}"
+    try:
+        content = pictures.read(name)
+    except Exception as error:  # zlib, struct, zipfile and the disk each have their own
+        raise CourseError(f"{called} cannot be read ({error}). Replace it by a good copy.") from error
+    return open_image(io.BytesIO(content), called), called
 
 
 def decode(
@@ -230,20 +263,22 @@ def decode(
     cut: Callable[[Image.Image, str], Tensor],
     progress: bool,
 ) -> Tensor:
-    """What `cut` makes of each named picture, uint8 (N, *shape), decoded by all cores: Pillow lets threads run.
+    """What `cut` makes of each named picture, uint8 (N, *shape).
 
     `cut` is given the picture and what to call it in an error.
     """
+    return decode_each(names, shape, lambda name: cut(*read_picture(pictures, name)), progress)
+
+
+def decode_each(
+    names: Sequence[str], shape: tuple[int, int, int], load: Callable[[str], Tensor], progress: bool
+) -> Tensor:
+    """What `load` makes of each name, uint8 (N, *shape), by all cores: Pillow lets threads run."""
     pixels = torch.empty(len(names), *shape, dtype=torch.uint8)
 
-    def decode_some(positions: range) -> int:
+    def load_some(positions: range) -> int:
         for position in positions:
-            label = f"{pictures.path.name}: {names[position]}"
-            try:
-                content = pictures.read(names[position])
-            except Exception as error:  # zlib, struct, zipfile and the disk each have their own
-                raise CourseError(f"{label} cannot be read ({error}). Replace it by a good copy.") from error
-            pixels[position] = cut(open_image(io.BytesIO(content), label), label)
+            pixels[position] = load(names[position])
         return len(positions)
 
     portions = [range(len(names))[start : start + 8] for start in range(0, len(names), 8)]
@@ -251,6 +286,6 @@ def decode(
         ThreadPoolExecutor(os.cpu_count()) as threads,
         progress_bar(total=len(names), desc="Decoding", unit="picture", leave=False, show=progress) as bar,
     ):
-        for done in threads.map(decode_some, portions):  # on Ctrl-C it drops the portions not yet begun
+        for done in threads.map(load_some, portions):  # on Ctrl-C it drops the portions not yet begun
             bar.update(done)
     return pixels
