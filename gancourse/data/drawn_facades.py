@@ -118,7 +118,8 @@ class _Plan:
     """A house front, part by part from back to front."""
 
     def __init__(self, rng: Random) -> None:
-        self.rng, self.parts = rng, []
+        self.rng = rng
+        self.parts: list[_Part] = []
         self.storeys = _choose(rng, {2: 0.14, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.1})
         bays = {2: 0.1, 3: 0.26, 4: 0.25, 5: 0.2, 6: 0.11, 7: 0.08}
         self.bays = max(_choose(rng, bays), self.storeys - 2)
@@ -198,9 +199,8 @@ class _Plan:
                         self.add("window", middle - half, eaves - 0.8 * height, middle + half, eaves - 0.22 * height)
         elif self.roof == "gable":
             stepped = self.happens(0.4)
-            self.add(
-                "facade" if stepped else "gable", left, eaves - height, right, eaves, "steps" if stepped else "gable"
-            )
+            kind, shape = ("facade", "steps") if stepped else ("gable", "gable")
+            self.add(kind, left, eaves - height, right, eaves, shape)
             middle, half = (left + right) / 2, 0.05
             if self.happens(0.5):
                 self.add("deco", middle - half, eaves - 0.55 * height, middle + half, eaves - 0.1 * height, "disc")
@@ -340,9 +340,11 @@ def _plan(rng: Random) -> list[_Part]:
 
 def _pixels(part: _Part, image_size: int) -> tuple[int, int, int, int]:
     """Left, top, right, bottom in whole pixels: at least one pixel each way, within the picture."""
-    left, top, right, bottom = (math.floor(side * image_size + 0.5) for side in part[1:5])
-    left, top = (min(max(side, 0), image_size - 1) for side in (left, top))
-    return left, top, max(min(right, image_size), left + 1), max(min(bottom, image_size), top + 1)
+    left = min(max(math.floor(part.left * image_size + 0.5), 0), image_size - 1)
+    top = min(max(math.floor(part.top * image_size + 0.5), 0), image_size - 1)
+    right = min(max(math.floor(part.right * image_size + 0.5), left + 1), image_size)
+    bottom = min(max(math.floor(part.bottom * image_size + 0.5), top + 1), image_size)
+    return left, top, right, bottom
 
 
 @lru_cache(maxsize=4096)
@@ -451,9 +453,8 @@ class _Look:
         self.curtained, self.opened = self.between(0.05, 0.6), self.between(0.0, 0.12)
         self.weathering = self.between(0.0, 1.0)
 
-        self.weather = WEATHER[
-            str(_choose(rng, {"clear": 0.3, "cloudy": 0.2, "overcast": 0.2, "low sun": 0.18, "dusk": 0.12}))
-        ]
+        days = {"clear": 0.3, "cloudy": 0.2, "overcast": 0.2, "low sun": 0.18, "dusk": 0.12}
+        self.weather = WEATHER[_choose(rng, days)]
         self.sun = -1 if self.happens(0.5) else 1  # the side it shines from
         self.steep = self.between(0.5, 1.3)  # how long a shadow falls, in units of what sticks out
         self.exposure = self.between(0.86, 1.14)
@@ -586,8 +587,8 @@ class _Photo:
         light += look.weather.skylight * (1 - 0.25 * self.shade)
         light += self.glow * (1 - light)
         light *= self.colour
-        rows = sum(light[:, first :: self.finer] for first in range(self.finer))
-        photo = sum(rows[..., first :: self.finer] for first in range(self.finer))
+        rows = np.add.reduce([light[:, first :: self.finer] for first in range(self.finer)])
+        photo = np.add.reduce([rows[..., first :: self.finer] for first in range(self.finer)])
         photo *= look.exposure / self.finer**2 * look.tint
         photo += (self.rng.random((size, size), dtype=np.float32) - 0.5) * np.float32(3.4 * look.noise)
         return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8)
@@ -613,9 +614,8 @@ def _paint_sky(patch: _Patch, look: _Look) -> None:
     weather = look.weather
     patch.fill(weather.zenith + (weather.horizon - weather.zenith) * np.minimum(1.3 * patch.ramp(), 1), glow=1)
     upper = patch.part(bottom=0.6)
-    cloud = _mottle(look.rng, upper.height, upper.width, 4, 5) + 0.6 * _mottle(
-        look.rng, upper.height, upper.width, 10, 10
-    )
+    cloud = _mottle(look.rng, upper.height, upper.width, 4, 5)
+    cloud += 0.6 * _mottle(look.rng, upper.height, upper.width, 10, 10)
     cloud = np.clip(1.2 * cloud + weather.clouds - 0.35, 0, 1) * (0.75 * (1 - upper.ramp()))
     bright = 0.35 * weather.horizon + 0.65 * np.minimum(weather.skylight + weather.sunlight, 1)
     upper.colour += cloud * (bright - upper.colour)
@@ -737,9 +737,12 @@ def _paint_gable(patch: _Patch, look: _Look) -> None:
 # --- the photograph: openings ---------------------------------------------------------------------------------------
 
 
-def _paint_glass(glass: _Patch, look: _Look, curtains: bool = True) -> None:
-    """Dark, with the sky in it above the house opposite; a curtain, a lamp, or an open sash now and then."""
-    lit, drawn, opened, high, mirrored = look.rng.random(5)
+def _paint_glass(glass: _Patch, look: _Look, chances: NDArray, curtains: bool = True) -> None:
+    """Dark, with the sky in it above the house opposite; a curtain, a lamp, or an open sash now and then.
+
+    chances: five uniform numbers.
+    """
+    lit, drawn, opened, high, mirrored = chances
     sky = 0.55 * look.weather.horizon + 0.45 * look.weather.zenith
     shine = look.reflection * (0.55 + 0.6 * mirrored)
     above = (glass.ramp() < 0.25 + 0.6 * high).astype(np.float32)
@@ -765,11 +768,11 @@ def _paint_glass(glass: _Patch, look: _Look, curtains: bool = True) -> None:
 def _paint_window(patch: _Patch, look: _Look) -> None:
     patch.fill(look.frame)
     glass = patch.inset(0.0075)
-    _paint_glass(glass, look)
+    _paint_glass(glass, look, look.rng.random(5))
     bar = 0.0085
     if look.panes != "top":
         glass.upright(look.frame, 0.5, bar)
-    for place in {"cross": [0.32], "two": [], "six": [0.33, 0.67], "top": [0.3]}[str(look.panes)]:
+    for place in {"cross": [0.32], "two": [], "six": [0.33, 0.67], "top": [0.3]}[look.panes]:
         glass.level(look.frame, place, bar)
     reveal = max(round(0.012 * look.steep * patch.unit), 1)
     patch.shade[:reveal] = 1
@@ -793,9 +796,8 @@ def _paint_door(patch: _Patch, look: _Look) -> None:
     """Two leaves with panels under a light."""
     patch.fill(0.8 * look.trim)
     leaf = patch.inset(0.009)
-    leaf = leaf.part(bottom=1)
     leaf.fill(look.door)
-    _paint_glass(leaf.part(0.08, 0.02, 0.92, 0.2), look, curtains=False)
+    _paint_glass(leaf.part(0.08, 0.02, 0.92, 0.2), look, look.rng.random(5), curtains=False)
     leaf.level(look.door * 0.7, 0.23, 0.01)
     for left in (0.08, 0.56):
         for top, bottom in ((0.3, 0.58), (0.66, 0.92)):
@@ -824,10 +826,10 @@ def _paint_shop(patch: _Patch, look: _Look) -> None:
         board.part(left, 0.3 + 0.15 * tall[number], left + (0.6 - start) / letters, 0.78).fill(ink)
     panes = max(round(patch.width / patch.unit / 0.09), 1)
     lit = look.happens(0.25 + look.weather.lit)
-    wares = rng.random((16, 4, 4))
+    chances, wares = rng.random((16, 5)), rng.random((16, 4, 4))  # as many at every size
     for number in range(panes):
         pane = patch.part((number + 0.06) / panes, 0.3, (number + 0.94) / panes, 0.86)
-        _paint_glass(pane, look, curtains=False)
+        _paint_glass(pane, look, chances[number % 16], curtains=False)
         if lit:
             pane.fill(_hex("f3cf8f")[0] * (0.95 - 0.4 * pane.ramp()), glow=1)
         for x, tone, height, hue in wares[number % 16]:
