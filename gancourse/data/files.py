@@ -184,8 +184,9 @@ class TarredPictures:
         except CourseError:
             raise
         except Exception as error:  # each kind of compression has its own
+            reason = str(error).partition("\n")[0].rstrip(":")  # the other lines are each opener's opinion
             raise CourseError(
-                f"{path} cannot be read as a tar archive ({error}). Perhaps its download broke off: get it again."
+                f"{path} cannot be read as a tar archive ({reason}). Perhaps its download broke off: get it again."
             ) from error
         self.names = sorted(self._contents, key=natural_order)
 
