@@ -382,15 +382,24 @@ def _hex(*colours: str) -> Floats:
 
 
 WALLS: dict[str, Floats] = {
-    "brick": _hex("a8523a", "8a3e32", "b96f4e", "6d4a40", "cf9a6a", "d9bd90", "9d938a", "8f5b48"),
-    "stone": _hex("cdbf9f", "b5ada1", "8d8a83", "aa9170", "ddd3c4", "9a6f5c"),
-    "plaster": _hex("eadfc4", "e2b262", "d98d68", "c3cfac", "a8bac8", "dbd7cf", "f2ede3", "b4524a", "8a9b7b", "cfa6a2"),
-    "stucco": _hex("c9b48c", "b58d5e", "a89f92", "9aa48d", "8e99a3", "c7bfb2", "b07a66", "d3c06c", "7a828c"),
-    "boards": _hex("e9e6de", "9fb0b8", "7d8f7a", "a34a3f", "d9c48f", "5f6f80", "c8b7a0"),
+    "brick": _hex(
+        *("a8523a", "8a3e32", "b96f4e", "6d4a40", "cf9a6a", "d9bd90", "9d938a", "8f5b48"),
+        *("6f7f8c", "8797a0", "5d7468", "7c6f86"),
+    ),
+    "stone": _hex("cdbf9f", "b5ada1", "8d8a83", "aa9170", "ddd3c4", "9a6f5c", "93a1ab", "8ba093", "b9c3ca"),
+    "plaster": _hex(
+        *("eadfc4", "e2b262", "d98d68", "c3cfac", "a8bac8", "dbd7cf", "f2ede3", "b4524a", "8a9b7b", "cfa6a2"),
+        *("6fa5a3", "6f92ba", "a195b5", "7fa67c"),
+    ),
+    "stucco": _hex(
+        *("c9b48c", "b58d5e", "a89f92", "9aa48d", "8e99a3", "c7bfb2", "b07a66", "d3c06c", "7a828c"),
+        *("7f9fae", "86a898", "8f86a3"),
+    ),
+    "boards": _hex("e9e6de", "9fb0b8", "7d8f7a", "a34a3f", "d9c48f", "5f6f80", "c8b7a0", "5f8f94", "6f7fa0"),
 }
 """What a front may be made of, and its colours."""
 
-TRIM = _hex("f3efe6", "e6dcc6", "c7ae86", "b9b3aa", "6a5f57", "9c6050", "d8d2c8")
+TRIM = _hex("f3efe6", "e6dcc6", "c7ae86", "b9b3aa", "6a5f57", "9c6050", "d8d2c8", "4f5a63", "cfd6dc")
 ROOFS = _hex("9d4b37", "b5623f", "4d535c", "5e463b", "6f9f8a", "8d959b", "7c3a31")
 FRAMES = _hex("f5f3ee", "f5f3ee", "e9e0cc", "4a342a", "2d3a34", "34302e", "7a2f2a", "4a5d73")
 DOORS = _hex("5a3524", "7a4a2a", "274233", "7c2b27", "22344f", "2e2b2a", "a9743c", "d9d3c5", "4f6f7d")
