@@ -146,7 +146,7 @@ class _Parallel:
         if alone:
             first = [(self._label_names | self._photo_names)[stem] for stem in sorted(alone)[:3]]
             raise CourseError(
-                f"{len(alone)} pictures have no partner: {', '.join(first)}{', ...' if len(alone) > 3 else ''}. "
+                f"Without a partner: {', '.join(first)}{f' and {len(alone) - 3} more' if len(alone) > 3 else ''}. "
                 "Labels and photo of a pair have one name, whatever the suffix: add what is missing, or remove these."
             )
         self.names = list(self._label_names)
@@ -227,7 +227,7 @@ def _chosen(parts: dict[str, list[str]], split: PairSplit, in_folders: bool, whe
         return names
     there = [name for name, members in parts.items() if members]
     if not in_folders and split == "validation":
-        raise CourseError(f"{where} has {len(parts['train'])} pairs, too few to set a sixth aside for validation.")
+        raise CourseError(f"{where} has too few pairs, {len(parts['train'])}, to set a sixth aside for validation.")
     folder = "val" if split == "validation" else split
     raise CourseError(
         f"{where} has no pairs in a folder {folder}/. Put some there, or ask for split={' or '.join(map(repr, there))}."
@@ -365,6 +365,9 @@ def facades(
         reason = f"as always in the smoke profile. The others use {real_set.archive} once it lies in the data folder"
     else:
         folder = Path(root) if root else catalogue.data_folder()
-        reason = f"not the real ones. For those put {real_set.archive} into {folder}; its page is {real_set.page}"
+        reason = (
+            f"not the real ones. For those put {real_set.archive}, packed for pix2pix, into {folder}; the pictures' "
+            f"makers are at {real_set.page}"
+        )
     print(f"Facades: {drawn_facades.description}, {reason}.")
     return drawn_facades
