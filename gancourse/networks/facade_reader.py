@@ -16,9 +16,8 @@ class FacadeReader(nn.Module):
     photos (N, 3, H, W) in [-1, 1], H and W multiples of 8 from 32 up  ->  logits (N, classes, H, W)
 
     Fully convolutional: the photo is halved three times, and on the way back what was seen at each size is added again
-    (Long et al. 2015, §4.2).  The mean over the photo of what was seen at every size becomes 64 features, and every
-    pixel is told them, as what a pixel shows depends on the photo's light.  `features` returns them; the trained
-    reader's have mean 0 and variance 1 over the photos it learnt from.
+    (Long et al. 2015, §4.2).  The mean over the photo of what was seen at every size becomes 64 features, which
+    `features` returns; the trained reader's have mean 0 and variance 1 over the photos it learnt from.
 
     width     channels at full size; 2, 4 and 6 times as many at the smaller ones
     classes   12: those of `gancourse.data.drawn_facades.CLASSES`, in their order
@@ -41,10 +40,8 @@ class FacadeReader(nn.Module):
                 nn.Sequential(block(quarter, eighth, stride=2), block(eighth, eighth)),
             ]
         )
-        self.summary = nn.Sequential(
-            nn.Linear(width + half + quarter + eighth, FEATURES), nn.BatchNorm1d(FEATURES, affine=False)
-        )
-        self.context = nn.Linear(FEATURES, eighth)
+        self.summary = nn.Linear(width + half + quarter + eighth, FEATURES)
+        self.standard = nn.BatchNorm1d(FEATURES, affine=False)
         self.narrow = nn.ModuleList(
             [nn.Conv2d(eighth, quarter, 1), nn.Conv2d(quarter, half, 1), nn.Conv2d(half, width, 1)]
         )
@@ -64,23 +61,23 @@ class FacadeReader(nn.Module):
             maps.append(layers(maps[-1]))
         return maps[1:]
 
-    def summarise(self, maps: list[Tensor]) -> Tensor:
-        return self.summary(torch.cat([seen.mean(dim=(2, 3)) for seen in maps], dim=1))
-
-    def label(self, maps: list[Tensor], features: Tensor) -> Tensor:
-        *finer, coarsest = maps
-        read = coarsest + self.context(features)[:, :, None, None]
+    def label(self, maps: list[Tensor]) -> Tensor:
+        """From what `see` returned, logits (N, classes, H, W)."""
+        *finer, read = maps
         for narrow, layers, seen in zip(self.narrow, self.up, reversed(finer), strict=True):
             read = layers(F.interpolate(narrow(read), scale_factor=2.0) + seen)
         return self.head(read)
 
+    def summarise(self, maps: list[Tensor]) -> Tensor:
+        """From what `see` returned, the features (N, 64) before they are brought to mean 0 and variance 1."""
+        return self.summary(torch.cat([seen.mean(dim=(2, 3)) for seen in maps], dim=1))
+
     def features(self, photos: Tensor) -> Tensor:
         """photos (N, 3, H, W) in [-1, 1]  ->  features (N, 64), to measure distances between sets of photos by."""
-        return self.summarise(self.see(photos))
+        return self.standard(self.summarise(self.see(photos)))
 
     def forward(self, photos: Tensor) -> Tensor:
-        maps = self.see(photos)
-        return self.label(maps, self.summarise(maps))
+        return self.label(self.see(photos))
 
     def extra_repr(self) -> str:
         return f"width={self.width}, classes={self.classes}"
