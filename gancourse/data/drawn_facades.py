@@ -27,7 +27,7 @@ from gancourse.progress import progress_bar
 
 Floats = NDArray[np.floating]
 Random = np.random.Generator
-Key = TypeVar("Key")
+_Key = TypeVar("_Key")
 
 CLASSES: dict[str, tuple[int, int, int]] = {
     "background": (0, 0, 222),  # sky, street and neighbours
@@ -52,6 +52,7 @@ SIZES = (16, 32, 64, 128, 256)
 FIRST_VALIDATION = 1_000_000_000
 """Facades are numbered from 0 to train with, from here on to validate with."""
 
+# The label code of every kind of part: the classes, and the pieces of background and facade that are painted apart.
 _CODE = {name: code for code, name in enumerate(CLASSES)}
 _CODE |= {"neighbour": 0, "street": 0, "base": 1, "chimney": 1, "roof": 1, "gable": 1}
 _PALETTE = np.array(list(CLASSES.values()), np.uint8)
@@ -104,14 +105,14 @@ class _Part(NamedTuple):
     shape: str = "box"
 
 
-def _choose(rng: Random, odds: Mapping[Key, float]) -> Key:
+def _choose(rng: Random, odds: Mapping[_Key, float]) -> _Key:
     """One key, as often as its weight says."""
     place = rng.random() * sum(odds.values())
     for key, weight in odds.items():
         place -= weight
         if place < 0:
             return key
-    return key
+    return key  # the last one, should rounding leave nothing to take
 
 
 class _Plan:
@@ -229,10 +230,9 @@ class _Plan:
         for bay in range(self.bays):
             self.bay_of(number, bay, top)
         if self.balconies == "long" and number == 1:
-            reach = self.happens(0.5)
-            left, right = (self.left + 0.12 * self.bay, self.right - 0.12 * self.bay)
-            if reach and self.bays > 3:
-                left, right = left + self.bay, right - self.bay
+            shorter = self.happens(0.5) and self.bays > 3
+            margin = (1.12 if shorter else 0.12) * self.bay
+            left, right = self.left + margin, self.right - margin
             self.add("balcony", left, top + 0.62 * self.storey, right, top + 0.94 * self.storey)
 
     def bay_of(self, number: int, bay: int, top: float) -> None:
@@ -513,17 +513,20 @@ class _Patch:
         self.colour, self.shade, self.glow, self.unit = colour, shade, glow, unit
         self.height, self.width = shade.shape
 
+    def cut(self, rows: slice, columns: slice) -> _Patch:
+        return _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
+
     def part(self, left: float = 0, top: float = 0, right: float = 1, bottom: float = 1) -> _Patch:
         """The piece between these fractions of the patch."""
         rows = slice(max(round(top * self.height), 0), max(round(bottom * self.height), 0))
         columns = slice(max(round(left * self.width), 0), max(round(right * self.width), 0))
-        return _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
+        return self.cut(rows, columns)
 
     def inset(self, border: float) -> _Patch:
         """The patch without a border, its width a fraction of the picture."""
         n = max(round(border * self.unit), 1)
         rows, columns = slice(n, max(self.height - n, n)), slice(n, max(self.width - n, n))
-        return _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
+        return self.cut(rows, columns)
 
     def fill(self, colour: Floats, glow: float = 0, shade: float = 0) -> None:
         self.colour[...], self.glow[...], self.shade[...] = colour, glow, shade
@@ -548,20 +551,18 @@ class _Patch:
 
 
 class _Photo:
-    """One photograph in the making."""
+    """One photograph in the making: the parts are painted one over the other, then it is developed."""
 
     def __init__(self, image_size: int, look: _Look) -> None:
         self.look, self.rng, self.image_size = look, look.rng, image_size
         self.finer = max(192 // image_size, 2)
         self.unit = self.finer * image_size
-        self.colour = np.zeros((3, self.unit, self.unit), np.float32)
-        self.shade = np.zeros((self.unit, self.unit), np.float32)
-        self.glow = np.zeros((self.unit, self.unit), np.float32)
+        colour = np.zeros((3, self.unit, self.unit), np.float32)
+        self.whole = _Patch(colour, np.zeros_like(colour[0]), np.zeros_like(colour[0]), self.unit)
 
     def paint(self, part: _Part) -> None:
         left, top, right, bottom = (self.finer * side for side in _pixels(part, self.image_size))
-        rows, columns = slice(top, bottom), slice(left, right)
-        patch = _Patch(self.colour[:, rows, columns], self.shade[rows, columns], self.glow[rows, columns], self.unit)
+        patch = self.whole.cut(slice(top, bottom), slice(left, right))
         layers = patch.colour, patch.shade, patch.glow
         behind = None if part.shape == "box" else [layer.copy() for layer in layers]
         _PAINTERS[part.kind](patch, self.look)
@@ -579,23 +580,23 @@ class _Photo:
         depth = max(round(reach * self.look.steep * self.unit), 1)
         shift = round(-0.5 * self.look.sun * depth)
         columns = slice(max(left + shift, 0), max(right + shift, 0))
-        below = self.shade[bottom : bottom + depth, columns]
+        below = self.whole.shade[bottom : bottom + depth, columns]
         np.maximum(below, 1.0, out=below)
 
     def cast_aside(self, left: int, right: int, top: int, bottom: int) -> None:
         wide = max(round(0.008 * self.unit), 1)
         columns = slice(right, right + wide) if self.look.sun < 0 else slice(max(left - wide, 0), left)
-        self.shade[top:bottom, columns] = 1
+        self.whole.shade[top:bottom, columns] = 1
 
     def develop(self) -> NDArray[np.uint8]:
         """Light on the materials, the lens's average over each pixel, exposure and noise."""
         look, size = self.look, self.image_size
         if look.weather.sunlight.max() > 0.2 and look.happens(0.16):
             self.house_opposite()
-        light = look.weather.sunlight * (1 - self.shade)
-        light += look.weather.skylight * (1 - 0.25 * self.shade)
-        light += self.glow * (1 - light)
-        light *= self.colour
+        light = look.weather.sunlight * (1 - self.whole.shade)
+        light += look.weather.skylight * (1 - 0.25 * self.whole.shade)
+        light += self.whole.glow * (1 - light)
+        light *= self.whole.colour
         rows = np.add.reduce([light[:, first :: self.finer] for first in range(self.finer)])
         photo = np.add.reduce([rows[..., first :: self.finer] for first in range(self.finer)])
         photo *= look.exposure / self.finer**2 * look.tint
@@ -606,7 +607,7 @@ class _Photo:
         """The shadow of the house across the street climbs the front, slanting away from the sun."""
         look, n = self.look, self.unit
         edge = (look.between(0.35, 0.85) + look.sun * look.between(-0.1, 0.3) * (np.arange(n) / n - 0.5)) * n
-        np.maximum(self.shade, (np.arange(n)[:, None] > edge).astype(np.float32) * 0.9, out=self.shade)
+        np.maximum(self.whole.shade, (np.arange(n)[:, None] > edge).astype(np.float32) * 0.9, out=self.whole.shade)
 
 
 def _paint_photo(parts: list[_Part], image_size: int, rng: Random) -> NDArray[np.uint8]:
