@@ -1,26 +1,45 @@
-"""The course from the command line: python -m gancourse train | evaluate | doctor."""
+"""The course from the command line: python -m gancourse train | translate | evaluate | doctor."""
 
 import argparse
 import os
 import platform
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
 import torch
+from PIL import Image
+from torch import Tensor
 
 from gancourse import profile
-from gancourse.data import CelebAFaces, DrawnFaces, faces
-from gancourse.data.catalogue import data_folder, find
+from gancourse.data import CelebAFaces, DrawnFacades, DrawnFaces, FacadesPairs, facades, faces
+from gancourse.data.catalogue import REAL_SETS, data_folder, find
 from gancourse.data.images import Split
+from gancourse.data.pairs import halves
 from gancourse.errors import CourseError
-from gancourse.evaluate import REAL, UNTRAINED, best_snapshot, evaluate_snapshots, find_snapshots
+from gancourse.evaluate import (
+    REAL,
+    UNTRAINED,
+    best_snapshot,
+    evaluate_snapshots,
+    find_snapshots,
+    judge_translations,
+    network_of,
+)
 from gancourse.hardware import DEVICES, PRECISIONS, Hardware
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator
-from gancourse.training import describe, train_gan
-from gancourse.weights import load_face_generator, load_face_reader
+from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PatchDiscriminator, UNetGenerator
+from gancourse.networks.normalise import NORMS
+from gancourse.progress import progress_bar
+from gancourse.training import History, describe, train_gan, train_pix2pix, translate
+from gancourse.translate import translate_files
+from gancourse.weights import load_facade_generator, load_facade_reader, load_face_generator, load_face_reader
+
+SAMPLES = 16  # pairs to look at while a training runs
+PAIRS_HELP = (
+    "facades.tar.gz, or a folder or archive of pairs; without it the facades from the data folder, or their drawn twin"
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,38 +68,97 @@ def build_parser() -> argparse.ArgumentParser:
         "--data", type=Path, metavar="PATH",
         help="img_align_celeba.zip or a folder of pictures; without it CelebA from the data folder, or its drawn twin",
     )  # fmt: skip
-    dcgan.add_argument(
-        "--out", type=Path, default=Path("runs/dcgan"), metavar="DIR", help="where everything is written"
-    )
-    dcgan.add_argument("--steps", type=natural, default=5_000, metavar="N", help="steps in all, earlier runs included")
-    dcgan.add_argument("--image-size", type=natural, default=64, metavar="PX", help="a power of two from 16 up")
-    dcgan.add_argument("--width", type=natural, default=64, metavar="N", help="channels of the largest map")
     dcgan.add_argument("--latent-size", type=natural, default=100, metavar="N", help="numbers a face is made from")
-    dcgan.add_argument("--batch-size", type=natural, default=64, metavar="N", help="pictures a step")
-    dcgan.add_argument("--learning-rate", type=float, default=2e-4, metavar="X", help="of both Adams")
-    dcgan.add_argument("--count", type=natural, metavar="N", help="use the first N pictures only")
-    dcgan.add_argument("--seed", type=int, default=0, metavar="N", help="of weights, latents and the pictures' order")
-    dcgan.add_argument("--sample-every", type=natural, metavar="N", help="steps between grids (default: steps / 20)")
-    dcgan.add_argument("--snapshots", action="store_true", help="with each grid, keep the generator's weights as well")
-    dcgan.add_argument("--device", choices=DEVICES, default="auto", help="what to train on")
-    dcgan.add_argument("--precision", choices=["auto", *PRECISIONS], default="auto", help="what to compute in")
-    dcgan.add_argument("--tensorboard", action="store_true", help="write event files as well")
+    add_training_options(dcgan, "runs/dcgan", steps=5_000, image_size=64, least=16, batch_size=64)
     dcgan.set_defaults(run=train_dcgan)
+
+    pix2pix = train.add_parser(
+        "pix2pix",
+        help="photos from labels (lesson 3)",
+        description="Train a pix2pix on pairs. Ctrl-C saves and ends; the same command goes on where it stopped.",
+        formatter_class=HelpWithDefaults,
+    )
+    add_pairs_options(pix2pix)
+    pix2pix.add_argument("--layers", type=int, default=3, metavar="N", help="of the PatchGAN, 0 to 5: 3 sees 70 px")
+    pix2pix.add_argument("--norm", choices=NORMS, default="batch", help="of both networks")
+    pix2pix.add_argument("--pixel-weight", type=float, default=100.0, metavar="X", help="of the L1 loss: the paper's λ")
+    pix2pix.add_argument("--pixels-only", action="store_true", help="train on the L1 loss alone, without an adversary")
+    pix2pix.add_argument("--no-skips", action="store_true", help="an encoder-decoder instead of a U-Net")
+    pix2pix.add_argument("--no-jitter", action="store_true", help="do not enlarge, cut and mirror the pairs at random")
+    add_training_options(pix2pix, "runs/pix2pix", steps=80_000, image_size=256, least=32, batch_size=1)
+    pix2pix.set_defaults(run=train_on_pairs)
+
+    translate = commands.add_parser(
+        "translate",
+        help="one picture or a folder through a trained translator",
+        description="Translate label pictures with a trained U-Net. Any size and format will do.",
+        formatter_class=HelpWithDefaults,
+    )
+    translate.add_argument(
+        "--checkpoint", type=Path, metavar="FILE",
+        help="a run's checkpoint.pt or a snapshot of it; without it the U-Net that comes with the course",
+    )  # fmt: skip
+    translate.add_argument(
+        "--labels-on", choices=["left", "right"], help="the pictures are pairs side by side: translate this half"
+    )
+    add_statistics_option(translate)
+    translate.add_argument("source", type=Path, metavar="IN", help="a picture, or a folder of them")
+    translate.add_argument("target", type=Path, metavar="OUT", help="where to: a picture, or a folder")
+    translate.set_defaults(run=translate_pictures)
 
     evaluate = commands.add_parser(
         "evaluate",
         help="which snapshot of a run is the best",
-        description="Compare every snapshot of a DCGAN run with the faces held out for validation.",
+        description="Compare every snapshot of a run with the pictures held out for validation.",
         formatter_class=HelpWithDefaults,
     )
-    evaluate.add_argument("out", type=Path, metavar="RUN", help="the folder of `train dcgan --snapshots`")
-    evaluate.add_argument("--data", type=Path, metavar="PATH", help="the pictures it was trained on, as for train")
-    evaluate.add_argument("--count", type=natural, default=500, metavar="N", help="faces to compare on each side")
-    evaluate.set_defaults(run=evaluate_dcgan)
+    evaluate.add_argument("out", type=Path, metavar="RUN", help="the folder of `train ... --snapshots`")
+    evaluate.add_argument(
+        "--count", type=natural, metavar="N", help="pictures to judge by (default: 500 faces, or all)"
+    )
+    add_pairs_options(evaluate, "the pictures it was trained on, as for train")
+    add_statistics_option(evaluate)
+    evaluate.set_defaults(run=evaluate_run)
 
     doctor = commands.add_parser("doctor", help="what this machine has, and what the course makes of it")
     doctor.set_defaults(run=lambda _: print(examine()))
     return parser
+
+
+def add_training_options(
+    parser: argparse.ArgumentParser, out: str, *, steps: int, image_size: int, least: int, batch_size: int
+) -> None:
+    """What every training is asked."""
+    parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="where everything is written")
+    parser.add_argument("--steps", type=natural, default=steps, metavar="N", help="in all, earlier runs included")
+    parser.add_argument(
+        "--image-size", type=natural, default=image_size, metavar="PX", help=f"a power of two from {least} up"
+    )
+    parser.add_argument("--width", type=natural, default=64, metavar="N", help="channels of the largest map")
+    parser.add_argument("--batch-size", type=natural, default=batch_size, metavar="N", help="pictures a step")
+    parser.add_argument("--learning-rate", type=float, default=2e-4, metavar="X", help="of both Adams")
+    parser.add_argument("--count", type=natural, metavar="N", help="use the first N pictures only")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of all that is random")
+    parser.add_argument("--sample-every", type=natural, metavar="N", help="steps between grids (default: steps / 20)")
+    parser.add_argument("--snapshots", action="store_true", help="with each grid, keep the generator's weights as well")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="what to train on")
+    parser.add_argument("--precision", choices=["auto", *PRECISIONS], default="auto", help="what to compute in")
+    parser.add_argument("--tensorboard", action="store_true", help="write event files as well")
+
+
+def add_pairs_options(parser: argparse.ArgumentParser, what: str = PAIRS_HELP) -> None:
+    parser.add_argument("--data", type=Path, metavar="PATH", help=what)
+    parser.add_argument(
+        "--labels-on", choices=["left", "right"], default="right", help="the half that holds the labels of a pair"
+    )
+
+
+def add_statistics_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--statistics", choices=["own", "running"], default="own",
+        help="what a U-Net normalises by: each picture's own, with dropout, as in training and in the paper; "
+        "or the averages kept in training, without dropout, so that nothing is random",
+    )  # fmt: skip
 
 
 class HelpWithDefaults(argparse.ArgumentDefaultsHelpFormatter):
@@ -120,18 +198,98 @@ def train_dcgan(options: argparse.Namespace) -> None:
         snapshots=options.snapshots,
         tensorboard=options.tensorboard,
     )
+    report(history, options.out)
+
+
+def train_on_pairs(options: argparse.Namespace) -> None:
+    """python -m gancourse train pix2pix"""
+    hardware = Hardware(options.device, options.precision)
+    torch.manual_seed(options.seed)
+    generator = UNetGenerator(options.image_size, options.width, options.norm, skips=not options.no_skips)
+    discriminator = PatchDiscriminator(6, options.layers, options.width, options.norm)
+    pairs = load_pairs(options, options.image_size, "train", options.count)
+    others = load_pairs(options, options.image_size, "validation", SAMPLES)
+    print(f"{describe(generator)} on {hardware}; everything goes to {options.out}.")
+    history = train_pix2pix(
+        generator,
+        None if options.pixels_only else discriminator,
+        pairs,
+        steps=options.steps,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        pixel_weight=options.pixel_weight,
+        jitter=not options.no_jitter,
+        seed=options.seed,
+        hardware=hardware,
+        sample_every=options.sample_every,
+        sample_pairs=others,
+        sample_count=SAMPLES,
+        out=options.out,
+        snapshots=options.snapshots,
+        tensorboard=options.tensorboard,
+    )
+    report(history, options.out)
+
+
+def report(history: History, out: Path) -> None:
+    """What a finished training says; one that was stopped has said so already."""
     if not history.interrupted:
         last = {name.replace("_", " "): f"{values[-1]:.2f}" for name, values in history.values.items()}
         print(f"{len(history)} steps done. " + ", ".join(f"{name} {value}" for name, value in last.items()) + ".")
-        print(f"Look at {options.out / 'samples'}; more --steps go on from here.")
+        print(f"Look at {out / 'samples'}; more --steps go on from here.")
 
 
-def evaluate_dcgan(options: argparse.Namespace) -> None:
+def translate_pictures(options: argparse.Namespace) -> None:
+    """python -m gancourse translate"""
+    generator = load_facade_generator(options.checkpoint) if options.checkpoint else load_facade_generator()
+
+    def prepare(picture: Image.Image) -> Image.Image:
+        return halves(picture, options.labels_on, str(options.source))[0] if options.labels_on else picture
+
+    done, refused = translate_files(
+        generator, options.source, options.target, prepare, train_statistics=options.statistics == "own"
+    )
+    print(f"{done} of {done + len(refused)} pictures translated, to {options.target}.")
+    for sentence in refused:
+        print(f"Left out: {sentence}")
+
+
+def evaluate_run(options: argparse.Namespace) -> None:
     """python -m gancourse evaluate"""
     snapshots = find_snapshots(options.out)
+    (evaluate_dcgan if network_of(snapshots) == "DCGANGenerator" else evaluate_pix2pix)(options, snapshots)
+
+
+def evaluate_pix2pix(options: argparse.Namespace, snapshots: dict[int, Path]) -> None:
+    """Every snapshot of a run on pairs, beside four baselines."""
+    hardware = Hardware(precision="float32")
+    image_size = load_facade_generator(next(iter(snapshots.values()))).image_size
+    held_out = load_pairs(options, image_size, "validation", options.count)
+    training_pairs = load_pairs(options, image_size, "train", None)
+    labels, _ = held_out[torch.arange(len(held_out))]
+
+    def translations() -> Iterator[tuple[str, Tensor]]:
+        for step, path in progress_bar(snapshots.items(), desc="evaluating", unit="snapshot"):
+            generator = hardware.place(load_facade_generator(path))
+            yield f"step {step}", translate(generator, hardware.send(labels), options.statistics == "own")
+
+    reader = load_facade_reader()
+    judgement = judge_translations(translations(), held_out, training_pairs, reader)
+    judgement.write_csv(options.out / "judgement.csv")
+    print(
+        f"{judgement}\nL1 and SSIM are to the photo of the same labels; sharpness is a share of the photos'; labels is"
+    )
+    print(
+        "the share of pixels whose label the facade reader, which knows drawn facades only, reads back; kernel is the"
+    )
+    print(f"distance of the set, over its features. The table is in {options.out / 'judgement.csv'} too.")
+
+
+def evaluate_dcgan(options: argparse.Namespace, snapshots: dict[int, Path]) -> None:
+    """Every snapshot of a run on faces, and which is the best."""
     image_size = load_face_generator(next(iter(snapshots.values()))).image_size
     reference, others = (
-        load_faces(options.data, image_size, split, options.count) for split in ("validation", "train")
+        load_faces(options.data, image_size, split, options.count or 500) for split in ("validation", "train")
     )
     comparison = evaluate_snapshots(snapshots, load_face_reader(), reference, others)
     comparison.write_csv(options.out / "distances.csv")
@@ -153,10 +311,20 @@ def load_faces(data: Path | None, image_size: int, split: Split, count: int | No
     return images
 
 
+def load_pairs(
+    options: argparse.Namespace, image_size: int, split: Split, count: int | None
+) -> FacadesPairs | DrawnFacades:
+    """The pairs at --data, or what the data folder has; a printed line says which."""
+    if options.data is None:
+        return facades(image_size, split, count)
+    pairs = FacadesPairs(options.data, image_size, split, count, options.labels_on)
+    print(f"Pairs: {pairs.description}.")
+    return pairs
+
+
 def examine() -> str:
     """A page about this machine, for its owner and for bug reports."""
     hardware = Hardware()
-    celeba = find("celeba")
     packages = ["torch", "torchvision", "numpy", "matplotlib", "ipywidgets", "jupyterlab"]
     lines = {
         "gancourse": metadata.version("gancourse"),
@@ -165,7 +333,10 @@ def examine() -> str:
         "trains on": str(hardware),
         "processor": f"{os.cpu_count()} cores, {torch.get_num_threads()} threads for PyTorch",
         "data folder": f"{data_folder()} ({free_space(data_folder())} free)",
-        "CelebA": str(celeba) if celeba else "not there; the drawn twin is used",
+        **{
+            REAL_SETS[name].title: str(find(name) or "not there; the drawn twin is used")
+            for name in ("celeba", "facades")
+        },
         "profile": profile.name(),
     }
     return "\n".join(f"{name + ':':13}{value}" for name, value in lines.items())

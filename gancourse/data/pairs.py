@@ -349,7 +349,7 @@ def facades(
     """The CMP facades where they lie in `root` (default: the data folder), else their drawn twin; a line says which.
 
     Under the smoke profile it is always the twin.  `count` takes at most so many pairs; without it, all of the real
-    split, or of the twin as many as there are real ones: 100 for validation and else 400, 100 under the smoke profile.
+    split, or of the twin as many as there are real ones: 100 for validation and else 400, 200 under the smoke profile.
     """
     smoke = profile.name() == "smoke"
     found = None if smoke else catalogue.find("facades", root)
@@ -358,7 +358,7 @@ def facades(
         print(f"Facades: {real_facades.description}.")
         return real_facades
     if count is None:
-        count = 100 if split == "validation" else profile.pick(smoke=100, lesson=400, full=400)
+        count = 100 if split == "validation" else profile.pick(smoke=200, lesson=400, full=400)
     drawn_facades = DrawnFacades(count, image_size, split, progress=progress)
     real_set = catalogue.REAL_SETS["facades"]
     if smoke:

@@ -5,10 +5,12 @@ command that trained it; scripts in `tools` write them.
 """
 
 import json
+import re
 from pathlib import Path
 
-from gancourse.checkpoint import load_weights
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FacadeReader, FaceReader
+from gancourse.checkpoint import load_checkpoint, load_weights
+from gancourse.errors import CourseError
+from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FacadeReader, FaceReader, UNetGenerator
 
 FOLDER = Path(__file__).parent
 COLLAPSED = FOLDER / "collapsed_faces.safetensors"  # a generator that makes one face, for lesson 2 to find out
@@ -41,6 +43,27 @@ def load_face_reader() -> FaceReader:
     reader.load_state_dict(weights)
     reader.accuracy = json.loads(header["accuracy"])
     return reader.eval()
+
+
+def load_facade_generator(path: Path = FOLDER / "facades.safetensors") -> UNetGenerator:
+    """The U-Net trained on the drawn facades, ready to translate: labels (N, 3, 64, 64) -> photos (N, 3, 64, 64).
+
+    `path` may name another U-Net's weights: a snapshot of a run of your own, or its checkpoint.pt.
+    Raises CourseError where there are none.
+    """
+    if path.suffix == ".pt":
+        checkpoint = load_checkpoint(path)
+        described = checkpoint["settings"]["generator"]
+        header = dict(re.findall(r"(\w+)=(\w+)", described), network=described.partition("(")[0])
+        weights = checkpoint["parts"]["generator"]
+    else:
+        weights, header = load_weights(path)
+    if header["network"] != "UNetGenerator":
+        raise CourseError(f"{path} holds a {header['network']}, which does not translate pictures; give a U-Net's.")
+    size, width, skips = int(header["image_size"]), int(header["width"]), header["skips"] == "True"
+    generator = UNetGenerator(size, width, header["norm"], skips)
+    generator.load_state_dict(weights)
+    return generator.eval()
 
 
 def load_facade_reader() -> FacadeReader:

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "training": {"steps", "hardware", "image_pool", "data", "checkpoint", "progress"},
     "metrics": {"data", "networks", "progress"},
     "evaluate": {"metrics", "training", "weights", "hardware", "progress"},
+    "translate": {"training", "data", "networks", "hardware", "progress"},
 }
 ABOVE_ALL = {"widgets", "checks", "__main__"}  # anything, but not each other
 ROOMS = sorted(MAY_IMPORT.keys() | ABOVE_ALL)
@@ -155,6 +156,15 @@ PUBLIC = {
     "gancourse.losses.generator_lsgan_loss": "fake_logits",
     "gancourse.steps.discriminator_step": None,
     "gancourse.steps.generator_step": None,
+    "gancourse.losses.l1_loss": "images, targets",
+    "gancourse.losses.l2_loss": "images, targets",
+    "gancourse.steps.paired_discriminator_step": None,
+    "gancourse.steps.paired_generator_step": None,
+    "gancourse.steps.pixel_step": None,
+    "gancourse.training.train_pix2pix": None,
+    "gancourse.training.translate": "generator, pictures, train_statistics=False, seed=0",
+    "gancourse.data.facades": None,
+    "gancourse.data.FacadesPairs": None,
     "gancourse.metrics.frechet_distance": "features, others",
     "gancourse.metrics.kernel_distance": "features, others",
     "gancourse.metrics.compare": "candidates, reference",

@@ -607,7 +607,7 @@ def test_in_the_smoke_profile_facades_are_drawn_and_the_line_is_the_same_on_ever
 @pytest.mark.parametrize(
     ("profile", "split", "count"),
     [
-        ("smoke", "train", 100),
+        ("smoke", "train", 200),
         ("lesson", "train", 400),
         ("full", "all", 400),
         ("smoke", "validation", 100),

@@ -1,4 +1,4 @@
-"""Which moment of a training was the best: every kept generator against pictures that it never saw."""
+"""Which moment of a DCGAN run was the best: every kept generator against faces that it never saw."""
 
 import re
 from pathlib import Path
@@ -18,17 +18,6 @@ from gancourse.weights import load_face_generator
 
 BATCH = 100
 REAL, UNTRAINED = "real, other pictures", "untrained"
-
-
-def find_snapshots(run: Path) -> dict[int, Path]:
-    """Step -> the generator's weights after it, in order.  Raises CourseError where the run kept none."""
-    found = {int(path.stem.removeprefix("step_")): path for path in run.glob("snapshots/step_*.safetensors")}
-    if not found:
-        raise CourseError(
-            f"There are no snapshots in {run}. Train with --snapshots, which keeps the generator with each grid: "
-            f"python -m gancourse train dcgan --snapshots --out {run}"
-        )
-    return dict(sorted(found.items()))
 
 
 def evaluate_snapshots(

@@ -1,0 +1,26 @@
+"""Which moment of a training was the best: every kept generator against pictures that it never saw."""
+
+from gancourse.evaluate.facades import Judged, Judgement, judge_translations
+from gancourse.evaluate.faces import (
+    REAL,
+    UNTRAINED,
+    best_snapshot,
+    evaluate_snapshots,
+    load_discriminator,
+    steps_of,
+)
+from gancourse.evaluate.snapshots import find_snapshots, network_of
+
+__all__ = [
+    "REAL",
+    "UNTRAINED",
+    "Judged",
+    "Judgement",
+    "best_snapshot",
+    "evaluate_snapshots",
+    "find_snapshots",
+    "judge_translations",
+    "load_discriminator",
+    "network_of",
+    "steps_of",
+]
