@@ -493,17 +493,33 @@ def _steps(pixels: int) -> Floats:
 
 
 @lru_cache(maxsize=512)
-def _blend(cells: int, pixels: int) -> Floats:
-    """Weights (pixels, cells + 1) of a smooth curve through cells + 1 values, evenly spread."""
+def _between(cells: int, pixels: int) -> tuple[NDArray[np.int64], Floats]:
+    """For each pixel, which of the cells + 1 evenly spread values comes before it, and how far it is to the next."""
     place = _steps(pixels) * cells
-    near = np.clip(1 - np.abs(place[:, None] - np.arange(cells + 1, dtype=np.float32)), 0, None)
-    return near * near * (3 - 2 * near)
+    before = place.astype(np.int64)
+    way = place - before.astype(np.float32)
+    return before, (way * way * (3 - 2 * way))[:, None]
+
+
+def _spread(values: Floats, height: int, width: int) -> Floats:
+    """A smooth surface (height, width) through a grid of values.
+
+    Not a product of matrices, though it could be: that would start threads, and round differently on another machine.
+    """
+    before, way = _between(values.shape[1] - 1, width)
+    across = values.T
+    across = (across[before] + way * (across[before + 1] - across[before])).T
+    before, way = _between(values.shape[0] - 1, height)
+    steps = np.diff(across, axis=0)
+    surface = np.take(steps, before, axis=0)
+    surface *= way
+    surface += np.take(across, before, axis=0)
+    return surface
 
 
 def _mottle(rng: Random, height: int, width: int, rows: int, columns: int) -> Floats:
     """Soft spots between -1 and 1, rows by columns of them whatever the pixels."""
-    values = 2 * rng.random((rows + 1, columns + 1), dtype=np.float32) - 1
-    return _blend(rows, height) @ values @ _blend(columns, width).T
+    return _spread(2 * rng.random((rows + 1, columns + 1), dtype=np.float32) - 1, height, width)
 
 
 class _Patch:
@@ -901,7 +917,7 @@ def _paint_deco(patch: _Patch, look: _Look) -> None:
     ground = 0.5 * look.accent + 0.5 * look.trim * 0.7
     quarter = 2 * look.rng.random((3, 3), dtype=np.float32) - 1
     half = np.concatenate([quarter, quarter[:, 1::-1]], axis=1)
-    relief = _blend(4, field.height) @ np.concatenate([half, half[1::-1]]) @ _blend(4, field.width).T
+    relief = _spread(np.concatenate([half, half[1::-1]]), field.height, field.width)
     field.fill(ground * (1 + 0.45 * relief))
 
 
