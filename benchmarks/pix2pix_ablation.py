@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from gancourse import show
 from gancourse.data import DrawnFacades
-from gancourse.evaluate import Judged, Judgement, judge_translations
+from gancourse.evaluate import Judged, judge_translations
 from gancourse.hardware import DEVICES, Hardware
 from gancourse.networks import PatchDiscriminator, UNetGenerator, receptive_field
 from gancourse.training import train_pix2pix, translate
@@ -24,7 +25,8 @@ HERE = Path(__file__).parent
 IMAGE_SIZE, WIDTH, BATCH = 64, 16, 4
 LEARNING_RATE = 4e-4
 SEEDS = (0, 1, 2)
-SHOWN = range(8)  # of the held-out facades, in the strip of pictures
+HELD_OUT, SHOWN = 100, 5  # facades to judge by, and of them in the strip of pictures
+MEASURES = ("l1", "ssim", "sharpness", "agreement", "kernel")
 
 
 class Row(NamedTuple):
@@ -48,26 +50,40 @@ ROWS = [
 ]
 
 
-def train(row: Row, seed: int, steps: int, pairs: DrawnFacades, out: Path, device: str) -> UNetGenerator:
+def train(row: Row, seed: int, options: argparse.Namespace, pairs: DrawnFacades, labels: Tensor) -> Tensor:
+    """What the row's generator, trained with this seed, makes of the labels."""
     torch.manual_seed(seed)
     generator = UNetGenerator(IMAGE_SIZE, WIDTH, skips=row.skips)
     discriminator = PatchDiscriminator(6, row.layers, WIDTH, "batch") if row.adversary else None
+    print(f"{row.name}, seed {seed}", flush=True)
+    hardware = Hardware(options.device)
     history = train_pix2pix(
-        generator, discriminator, pairs, steps=steps, batch_size=BATCH, learning_rate=LEARNING_RATE,
-        pixel_weight=row.pixel_weight, jitter=False, seed=seed, hardware=Hardware(device), sample_every=steps, out=out,
+        generator, discriminator, pairs, steps=options.steps, batch_size=BATCH, learning_rate=LEARNING_RATE,
+        pixel_weight=row.pixel_weight, jitter=False, seed=seed, hardware=hardware, sample_every=options.steps,
+        out=options.out / f"{row.name}, seed {seed}",
     )  # fmt: skip
     if history.interrupted:
-        raise KeyboardInterrupt
-    return generator
+        raise SystemExit("The same command goes on from here.")
+    return translate(generator, hardware.send(labels))
+
+
+def write_csv(path: Path, judged: dict[str, list[Judged]]) -> None:
+    """One line a run; the baselines, which no seed changes, have one each."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "seed", *MEASURES])
+        for name, runs in judged.items():
+            for seed, run in enumerate(runs):
+                writer.writerow([name, seed, *(f"{getattr(run, measure):.4f}" for measure in MEASURES)])
 
 
 def table(judged: dict[str, list[Judged]]) -> str:
     """Markdown: the mean over the seeds, and from which to which they reach."""
     lines = ["| | L1 | SSIM | sharpness | labels read back | kernel distance |", "|---|---|---|---|---|---|"]
-    for name, rows in judged.items():
+    for name, runs in judged.items():
         cells = []
-        for measure in ("l1", "ssim", "sharpness", "agreement", "kernel"):
-            values = [getattr(row, measure) for row in rows]
+        for measure in MEASURES:
+            values = [getattr(run, measure) for run in runs]
             spread = f" ({min(values):.3f} to {max(values):.3f})" if len(values) > 1 else ""
             cells.append(f"{sum(values) / len(values):.3f}{spread}")
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
@@ -77,27 +93,28 @@ def table(judged: dict[str, list[Judged]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/pix2pix_ablation"), help="where the runs lie")
-    parser.add_argument("--steps", type=int, default=1_500, help="of each run")
+    parser.add_argument("--steps", type=int, default=2_000, help="of each run")
     parser.add_argument("--count", type=int, default=1_000, help="drawn facades to train on")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     options = parser.parse_args()
 
-    pairs, held_out = DrawnFacades(options.count, IMAGE_SIZE), DrawnFacades(100, IMAGE_SIZE, "validation")
-    labels, photos = held_out[torch.arange(len(held_out))]
-    reader = load_facade_reader()
+    pairs, held_out = DrawnFacades(options.count, IMAGE_SIZE), DrawnFacades(HELD_OUT, IMAGE_SIZE, "validation")
+    labels, photos = held_out[torch.arange(HELD_OUT)]
     judged: dict[str, list[Judged]] = {}
-    strip = {"labels": labels[SHOWN]}
+    strip = {"labels": labels[:SHOWN]}
     for seed in SEEDS:
-        for row in ROWS:
-            out = options.out / f"{row.name} {seed}".replace(" ", "_").replace(",", "").replace("+", "and")
-            generator = train(row, seed, options.steps, pairs, out, options.device).cpu()
-            made = translate(generator, labels)
-            judgement = judge_translations([(row.name, made)], held_out, pairs, reader)
-            for name, line in judgement.items():
-                if seed == SEEDS[0] or name == row.name:
-                    judged.setdefault(name, []).append(line)
-            strip.setdefault(row.name, made[SHOWN])
-            print(f"{row.name}, seed {seed}: {judgement[row.name]}", flush=True)
+        made = {row.name: train(row, seed, options, pairs, labels) for row in ROWS}
+        judgement = judge_translations(made.items(), held_out, pairs, load_facade_reader())
+        for name, run in judgement.items():
+            if name in made or seed == SEEDS[0]:
+                judged.setdefault(name, []).append(run)
+        if seed == SEEDS[0]:
+            strip |= {name: photo[:SHOWN] for name, photo in made.items()}
+            strip["the photos"] = photos[:SHOWN]
+            grid = show.picture_grid(torch.cat(list(strip.values())), columns=SHOWN, row_labels=list(strip))
+            grid.savefig(HERE / "pix2pix_ablation.jpg", pil_kwargs={"quality": 85})
+        write_csv(HERE / "pix2pix_ablation.csv", judged)
+        print(f"After seed {seed}, {options.steps} steps a run, N = {HELD_OUT}:\n{table(judged)}", flush=True)
 
 
 if __name__ == "__main__":

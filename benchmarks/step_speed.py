@@ -1,6 +1,6 @@
-"""How long one DCGAN training step takes: the plain way, and each decision of gancourse.hardware by itself.
+"""How long one training step takes: the plain way, and each decision of gancourse.hardware by itself.
 
-    python benchmarks/step_speed.py [--image-size 64 --width 64 --batch-size 64 --rounds 7]
+    python benchmarks/step_speed.py [dcgan | pix2pix] [--image-size 64 --width 64 --batch-size 64 --rounds 7]
 
 All variants take turns, step by step, so that a busy moment hits all alike; the median is reported, and its ratio to
 the plain variant's.  One thread on a CPU.
@@ -14,37 +14,52 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from gancourse.hardware import Hardware
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator
+from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PatchDiscriminator, UNetGenerator
 from gancourse.progress import progress_bar
-from gancourse.steps import discriminator_step, generator_step, update
+from gancourse.steps import (
+    discriminator_step,
+    generator_step,
+    paired_discriminator_step,
+    paired_generator_step,
+    update,
+)
 
 
 def make_step(options: argparse.Namespace, fused: bool, channels_last: bool, precision: str) -> Callable[[], None]:
     """A function that takes one training step with these decisions."""
     hardware = Hardware(options.device, precision)
     torch.manual_seed(0)
-    networks = [
-        DCGANGenerator(100, options.image_size, options.width),
-        DCGANDiscriminator(options.image_size, options.width),
-    ]
     memory_format = torch.channels_last if channels_last else torch.contiguous_format
-    generator, discriminator = (network.to(hardware.device, memory_format=memory_format) for network in networks)
+    size, width = options.image_size, options.width
+    images = torch.rand(options.batch_size, 3, size, size) * 2 - 1
+    if options.network == "dcgan":
+        players = DCGANGenerator(100, size, width), DCGANDiscriminator(size, width)
+        latents = torch.randn(options.batch_size, 100)
+        judge, make, told = discriminator_step, generator_step, ([images, latents], [latents])
+    else:
+        players = UNetGenerator(size, width), PatchDiscriminator(6, 3, width, "batch")
+        labels = torch.rand_like(images) * 2 - 1
+        judge, make, told = paired_discriminator_step, paired_generator_step, ([labels, images], [labels, images])
+
+    def placed(tensor: Tensor) -> Tensor:
+        return tensor.to(hardware.device, memory_format=memory_format if tensor.ndim == 4 else None)
+
+    generator, discriminator = (network.to(hardware.device, memory_format=memory_format) for network in players)
     optimisers = [
         torch.optim.Adam(network.parameters(), 2e-4, (0.5, 0.999), fused=fused, foreach=False)
         for network in (discriminator, generator)
     ]
-    images = torch.rand(options.batch_size, 3, options.image_size, options.image_size) * 2 - 1
-    images = images.to(hardware.device, memory_format=memory_format)
-    latents = torch.randn(options.batch_size, 100, device=hardware.device)
+    judged, made = ([placed(tensor) for tensor in tensors] for tensors in told)
     change = update if precision == "float32" else hardware.update
 
     def step() -> None:
         with hardware.autocast():
-            discriminator_step(generator, discriminator, optimisers[0], images, latents, update=change)
+            judge(generator, discriminator, optimisers[0], *judged, update=change)
         with hardware.autocast():
-            generator_step(generator, discriminator, optimisers[1], latents, update=change)
+            make(generator, discriminator, optimisers[1], *made, update=change)
         if hardware.device.type == "cuda":
             torch.cuda.synchronize()
 
@@ -62,6 +77,7 @@ def processor() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network", nargs="?", choices=["dcgan", "pix2pix"], default="dcgan")
     parser.add_argument("--device", default="auto")
     for name, value in {"image-size": 64, "width": 64, "batch-size": 64, "rounds": 7}.items():
         parser.add_argument(f"--{name}", type=int, default=value)
@@ -73,6 +89,7 @@ def main() -> None:
         "channels last": make_step(options, fused=False, channels_last=True, precision="float32"),
         "both": make_step(options, fused=True, channels_last=True, precision="float32"),
         "both, bfloat16": make_step(options, fused=True, channels_last=True, precision="bfloat16"),
+        "fused Adam, bfloat16": make_step(options, fused=True, channels_last=False, precision="bfloat16"),
     }
     seconds: dict[str, list[float]] = {name: [] for name in steps}
     for turn in progress_bar(range(options.rounds + 1), desc="rounds"):
@@ -83,8 +100,8 @@ def main() -> None:
                 seconds[name].append(time.perf_counter() - start)
 
     where = processor() if Hardware(options.device).device.type == "cpu" else str(Hardware(options.device))
-    print(f"{where}, 1 thread, torch {torch.__version__}; {options.image_size} px, width {options.width}, ", end="")
-    print(f"batch {options.batch_size}, random pictures, {options.rounds} rounds\n")
+    print(f"{options.network}; {where}, 1 thread, torch {torch.__version__}; {options.image_size} px, ", end="")
+    print(f"width {options.width}, batch {options.batch_size}, random pictures, {options.rounds} rounds\n")
     print("| step | median ms | of plain |\n|---|---|---|")
     plain = statistics.median(seconds["plain"])
     for name, times in seconds.items():
