@@ -24,7 +24,6 @@ from gancourse.weights import load_facade_reader
 HERE = Path(__file__).parent
 IMAGE_SIZE, WIDTH, BATCH = 64, 16, 4
 LEARNING_RATE = 4e-4
-SEEDS = (0, 1, 2)
 HELD_OUT, SHOWN = 100, 5  # facades to judge by, and of them in the strip of pictures
 MEASURES = ("l1", "ssim", "sharpness", "agreement", "kernel")
 
@@ -67,13 +66,13 @@ def train(row: Row, seed: int, options: argparse.Namespace, pairs: DrawnFacades,
     return translate(generator, hardware.send(labels))
 
 
-def write_csv(path: Path, judged: dict[str, list[Judged]]) -> None:
+def write_csv(path: Path, judged: dict[str, list[Judged]], seeds: list[int]) -> None:
     """One line a run; the baselines, which no seed changes, have one each."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["row", "seed", *MEASURES])
         for name, runs in judged.items():
-            for seed, run in enumerate(runs):
+            for seed, run in zip(seeds, runs, strict=False):
                 writer.writerow([name, seed, *(f"{getattr(run, measure):.4f}" for measure in MEASURES)])
 
 
@@ -95,6 +94,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/pix2pix_ablation"), help="where the runs lie")
     parser.add_argument("--steps", type=int, default=2_000, help="of each run")
     parser.add_argument("--count", type=int, default=1_000, help="drawn facades to train on")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--device", choices=DEVICES, default="auto")
     options = parser.parse_args()
 
@@ -102,18 +102,18 @@ def main() -> None:
     labels, photos = held_out[torch.arange(HELD_OUT)]
     judged: dict[str, list[Judged]] = {}
     strip = {"labels": labels[:SHOWN]}
-    for seed in SEEDS:
+    for seed in options.seeds:
         made = {row.name: train(row, seed, options, pairs, labels) for row in ROWS}
         judgement = judge_translations(made.items(), held_out, pairs, load_facade_reader())
         for name, run in judgement.items():
-            if name in made or seed == SEEDS[0]:
+            if name in made or seed == options.seeds[0]:
                 judged.setdefault(name, []).append(run)
-        if seed == SEEDS[0]:
+        if seed == options.seeds[0]:
             strip |= {name: photo[:SHOWN] for name, photo in made.items()}
             strip["the photos"] = photos[:SHOWN]
             grid = show.picture_grid(torch.cat(list(strip.values())), columns=SHOWN, row_labels=list(strip))
             grid.savefig(HERE / "pix2pix_ablation.jpg", pil_kwargs={"quality": 85})
-        write_csv(HERE / "pix2pix_ablation.csv", judged)
+        write_csv(HERE / "pix2pix_ablation.csv", judged, options.seeds)
         print(f"After seed {seed}, {options.steps} steps a run, N = {HELD_OUT}:\n{table(judged)}", flush=True)
 
 

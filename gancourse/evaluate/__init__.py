@@ -6,10 +6,9 @@ from gancourse.evaluate.faces import (
     UNTRAINED,
     best_snapshot,
     evaluate_snapshots,
-    load_discriminator,
     steps_of,
 )
-from gancourse.evaluate.snapshots import find_snapshots, network_of
+from gancourse.evaluate.snapshots import find_snapshots, load_discriminator, network_of
 
 __all__ = [
     "REAL",

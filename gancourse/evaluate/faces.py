@@ -1,17 +1,15 @@
 """Which moment of a DCGAN run was the best: every kept generator against faces that it never saw."""
 
-import re
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from gancourse.checkpoint import load_checkpoint
 from gancourse.data import CelebAFaces, DrawnFaces
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.metrics import Comparison, Distances, compare
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FaceReader
+from gancourse.networks import DCGANGenerator, FaceReader
 from gancourse.progress import progress_bar
 from gancourse.training import draw_latents, sample
 from gancourse.weights import load_face_generator
@@ -58,15 +56,6 @@ def steps_of(comparison: Comparison) -> dict[int, Distances]:
     """The rows of a run's snapshots by their step; step 0 is the untrained generator."""
     named = {name: 0 if name == UNTRAINED else int(name.removeprefix("step ")) for name in comparison if name != REAL}
     return {step: comparison[name] for name, step in named.items()}
-
-
-def load_discriminator(run: Path) -> DCGANDiscriminator:
-    """The discriminator as the run left it.  Raises CourseError where the run has no checkpoint."""
-    checkpoint = load_checkpoint(run / "checkpoint.pt")
-    settings = re.findall(r"(\w+)=(\d+)", checkpoint["settings"]["discriminator"])
-    discriminator = DCGANDiscriminator(**{name: int(number) for name, number in settings})
-    discriminator.load_state_dict(checkpoint["parts"]["discriminator"])
-    return discriminator
 
 
 def best_snapshot(comparison: Comparison) -> str:

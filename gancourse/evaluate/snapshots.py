@@ -1,9 +1,14 @@
-"""The generators that a run kept on its way."""
+"""What a run left: the generators that it kept on its way, and the discriminator of its end."""
 
+import re
 from pathlib import Path
+from typing import Any
 
-from gancourse.checkpoint import load_weights
+from torch import nn
+
+from gancourse.checkpoint import load_checkpoint, load_weights
 from gancourse.errors import CourseError
+from gancourse.networks import DCGANDiscriminator, PatchDiscriminator
 
 
 def find_snapshots(run: Path) -> dict[int, Path]:
@@ -20,3 +25,17 @@ def find_snapshots(run: Path) -> dict[int, Path]:
 def network_of(snapshots: dict[int, Path]) -> str:
     """What kind of generator the snapshots hold: "DCGANGenerator" or "UNetGenerator"."""
     return load_weights(next(iter(snapshots.values())))[1]["network"]
+
+
+def load_discriminator(run: Path) -> nn.Module:
+    """The discriminator as the run left it.  Raises CourseError where the run has no checkpoint, or had none."""
+    checkpoint = load_checkpoint(run / "checkpoint.pt")
+    if "discriminator" not in checkpoint["parts"]:
+        raise CourseError(f"{run} was trained without a discriminator.")
+    described = checkpoint["settings"]["discriminator"]
+    settings: dict[str, Any] = dict(re.findall(r"(\w+)=(\w+)", described))
+    settings |= {name: int(value) for name, value in settings.items() if value.isdigit()}
+    kind = PatchDiscriminator if described.startswith("PatchDiscriminator") else DCGANDiscriminator
+    discriminator = kind(**settings)
+    discriminator.load_state_dict(checkpoint["parts"]["discriminator"])
+    return discriminator

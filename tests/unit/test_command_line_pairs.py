@@ -10,6 +10,8 @@ from PIL import Image
 from gancourse.__main__ import main
 from gancourse.checkpoint import load_checkpoint
 from gancourse.data.drawn_facades import colour_labels, draw_facades
+from gancourse.errors import CourseError
+from gancourse.evaluate import load_discriminator
 from gancourse.weights import load_facade_generator
 
 SMALL = ["--image-size", "32", "--width", "2", "--layers", "1", "--batch-size", "2", "--device", "cpu"]
@@ -156,3 +158,14 @@ def test_evaluate_judges_every_snapshot_beside_the_baselines(drawn, tmp_path, ca
     assert list(rows) == [*baselines, "step 0", "step 1", "step 2"]
     assert float(rows["the photos themselves"]["ssim"]) == pytest.approx(1)
     assert float(rows["the mean photo"]["sharpness"]) < 1
+
+
+def test_the_discriminator_of_a_run_is_rebuilt(drawn, tmp_path):
+    assert train(drawn, tmp_path / "run", "--steps", "1") == 0
+    saved = load_checkpoint(tmp_path / "run" / "checkpoint.pt")["parts"]["discriminator"]
+    rebuilt = load_discriminator(tmp_path / "run").state_dict()
+    assert rebuilt.keys() == saved.keys()
+    assert all(torch.equal(value, saved[name]) for name, value in rebuilt.items())
+    assert train(drawn, tmp_path / "alone", "--steps", "1", "--pixels-only") == 0
+    with pytest.raises(CourseError, match="without a discriminator"):
+        load_discriminator(tmp_path / "alone")
