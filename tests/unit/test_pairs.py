@@ -221,8 +221,8 @@ def test_labels_and_photos_may_lie_apart(tmp_path, form):
 @pytest.mark.parametrize("pattern", ["{kind}/{split}/{number}.png", "{split}/{kind}/{number}.png"])
 def test_they_may_have_splits_of_their_own(tmp_path, pattern):
     files = {
-        pattern.format(kind=kind, split=split, number=number): encoded(side(number, kind == "labels"))
-        for kind in ("labels", "photos")
+        pattern.format(kind=kind, split=split, number=number): encoded(side(number, kind == "Labels"))
+        for kind in ("Labels", "Photos")
         for split, number in (("train", 1), ("train", 2), ("val", 3))
     }
     folder = written(tmp_path / "set", files)
@@ -236,9 +236,9 @@ def test_partners_are_found_whatever_their_suffix(tmp_path, pattern):
     files = {"base/cmp_b0001.xml": b"<object/>"}
     for number in range(1, 4):
         labels = side(number, True, (12, 16)).quantize(2)
-        files[pattern.format(kind="labels", number=number, suffix=".png")] = encoded(labels)
+        files[pattern.format(kind="Labels", number=number, suffix=".png")] = encoded(labels)
         photo = side(number, False, (12, 16))
-        files[pattern.format(kind="photos", number=number, suffix=".JPG")] = encoded(photo, "JPEG", quality=100)
+        files[pattern.format(kind="Photos", number=number, suffix=".JPG")] = encoded(photo, "JPEG", quality=100)
     labels, photos = FacadesPairs(written(tmp_path / "set", files), 8, "all")[:]
     assert to_uint8(labels)[:, 0, 0, 0].tolist() == [1, 2, 3]
     assert (labels[:, 1] == 1).all()
