@@ -51,6 +51,8 @@ def test_every_file_says_how_it_was_made_and_all_are_small():
         expected = {
             "face_reader": "python tools/train_face_reader.py",
             "collapsed_faces": "python tools/record_face_runs.py drawn",
+            "facade_reader": "python tools/train_facade_reader.py",
+            "facades": "python -m gancourse train pix2pix",
         }.get(path.stem, "python -m gancourse train dcgan")
         assert expected in command
         assert {weight.dtype for weight in load_file(path).values()} == {torch.float16, torch.int64}
