@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 IMAGE_SIZE, WIDTH, BATCH = 64, 16, 4
 LEARNING_RATE = 4e-4
 HELD_OUT, SHOWN = 100, 5  # facades to judge by, and of them in the strip of pictures
-MEASURES = ("l1", "ssim", "sharpness", "agreement", "kernel")
+MEASURES = ("l1", "ssim", "sharpness", "agreement", "frechet", "kernel")
 
 
 class Row(NamedTuple):
@@ -78,7 +78,7 @@ def write_csv(path: Path, judged: dict[str, list[Judged]], seeds: list[int]) -> 
 
 def table(judged: dict[str, list[Judged]]) -> str:
     """Markdown: the mean over the seeds, and from which to which they reach."""
-    lines = ["| | L1 | SSIM | sharpness | labels read back | kernel distance |", "|---|---|---|---|---|---|"]
+    lines = ["| | L1 | SSIM | sharpness | labels | Fréchet | kernel |", "|---|---|---|---|---|---|---|"]
     for name, runs in judged.items():
         cells = []
         for measure in MEASURES:

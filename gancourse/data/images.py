@@ -55,12 +55,12 @@ def _open_faces(source: str | Path) -> Pictures:
     return open_pictures((catalogue.find("celeba", path) or path) if path.is_dir() else path)
 
 
-def _held_out(total: int) -> int:
+def held_out_count(total: int) -> int:
     """How many of `total` faces, the last ones, are for validation: 500, or a sixth of fewer than 3,000."""
     return min(500, total // 6)
 
 
-def _check_size(image_size: int, count: int | None, split: str) -> None:
+def check_size(image_size: int, count: int | None, split: str) -> None:
     if type(image_size) is not int or not 1 <= image_size <= 1024:
         raise CourseError(f"image_size is {image_size!r}; it has to be a whole number of pixels, 1 to 1024.")
     if count is not None and (type(count) is not int or count < 1):
@@ -95,11 +95,11 @@ class CelebAFaces(Dataset[Tensor]):
         memory_gb: float = 4.0,
         progress: bool = True,
     ) -> None:
-        _check_size(image_size, count, split)
+        check_size(image_size, count, split)
         self._pictures = _open_faces(source)
         self._image_size = image_size
         names = self._pictures.names
-        border = len(names) - _held_out(len(names))
+        border = len(names) - held_out_count(len(names))
         self._names = {"train": names[:border], "validation": names[border:], "all": names}[split][:count]
         self.source = self._pictures.path
         if not self._names:
@@ -140,8 +140,8 @@ class DrawnFaces(Dataset[Tensor]):
     def __init__(
         self, count: int, image_size: int = 64, split: Split = "train", seed: int = 0, progress: bool = True
     ) -> None:
-        _check_size(image_size, count, split)
-        held_out = {"train": 0, "validation": count, "all": _held_out(count)}[split]
+        check_size(image_size, count, split)
+        held_out = {"train": 0, "validation": count, "all": held_out_count(count)}[split]
         both = [(count - held_out, 0), (held_out, FIRST_VALIDATION_FACE)]
         ranges = [(length, first) for length, first in both if length]
         drawn = [draw_faces(length, image_size, seed, first, progress=progress) for length, first in ranges]

@@ -21,7 +21,7 @@ from gancourse import profile
 from gancourse.data import catalogue
 from gancourse.data.drawn_facades import FIRST_VALIDATION, colour_labels, draw_facades
 from gancourse.data.files import SUFFIXES, Pictures, decode_each, open_pictures, read_picture
-from gancourse.data.images import Split, _check_size, _held_out, to_float
+from gancourse.data.images import Split, check_size, held_out_count, to_float
 from gancourse.errors import CourseError
 
 Side = Literal["left", "right"]
@@ -217,7 +217,7 @@ def _parts(names: list[str]) -> tuple[dict[str, list[str]], bool]:
             parts[SPLIT_FOLDERS[folders[0]]].append(name)
     if any(parts.values()):
         return parts, True
-    border = len(names) - _held_out(len(names))
+    border = len(names) - held_out_count(len(names))
     return {"train": names[:border], "validation": names[border:], "test": []}, False
 
 
@@ -282,7 +282,7 @@ class FacadesPairs(_Pairs):
             raise CourseError(f"split is {split!r}; it can be 'train', 'validation', 'test' or 'all'.")
         if labels_on not in ("left", "right"):
             raise CourseError(f"labels_on is {labels_on!r}; it can be 'left' or 'right'.")
-        _check_size(image_size, count, "all")
+        check_size(image_size, count, "all")
         if isinstance(source, (str, Path)):
             pictures = _open(source)
             pairs = _pairs_among(pictures, labels_on)
@@ -329,8 +329,8 @@ class DrawnFacades(_Pairs):
     def __init__(
         self, count: int, image_size: int = 64, split: Split = "train", seed: int = 0, progress: bool = True
     ) -> None:
-        _check_size(image_size, count, split)
-        held_out = {"train": 0, "validation": count, "all": _held_out(count)}[split]
+        check_size(image_size, count, split)
+        held_out = {"train": 0, "validation": count, "all": held_out_count(count)}[split]
         ranges = [(length, first) for length, first in [(count - held_out, 0), (held_out, FIRST_VALIDATION)] if length]
         drawn = [draw_facades(length, image_size, seed, first, progress=progress) for length, first in ranges]
         codes, photos = (np.concatenate(parts) for parts in zip(*drawn, strict=True))

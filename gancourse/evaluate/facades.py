@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from gancourse.metrics import (
+    frechet_distance,
     kernel_distance,
     kernel_interval,
     l1_distance,
@@ -24,17 +25,18 @@ from gancourse.training import Pairs
 
 BATCH = 50
 THEMSELVES, OTHERS, UNCHANGED, MEAN = "the photos themselves", "photos of others", "labels unchanged", "the mean photo"
-COLUMNS = ("l1", "ssim", "sharpness", "agreement", "kernel", "kernel_low", "kernel_high")
+COLUMNS = ("l1", "ssim", "sharpness", "agreement", "frechet", "kernel", "kernel_low", "kernel_high")
 
 
 class Judged(NamedTuple):
-    """What can be said of one set of translations; the first four are means over the pictures."""
+    """What can be said of one set of translations: four means over the pictures, and two distances of the sets."""
 
     l1: float  # from the photo of the same labels, 0 to 1
     ssim: float  # to it, -1 to 1
     sharpness: float  # as a share of the photos'
     agreement: float  # of the labels that the reader reads back, the share of pixels that are right
-    kernel: float  # distance of the whole set to the photos, over the reader's features
+    frechet: float  # distance of the whole set to the photos, over the reader's features
+    kernel: float  # the same
     interval: tuple[float, float]  # 95 %, of the kernel distance
 
 
@@ -59,19 +61,20 @@ class Judgement(dict[str, Judged]):
             lines = list(csv.DictReader(file))
         judgement = cls(int(lines[0]["count"]))
         for line in lines:
-            l1, ssim, sharp, agreement, kernel, low, high = (float(line[column]) for column in COLUMNS)
-            judgement[line["pictures"]] = Judged(l1, ssim, sharp, agreement, kernel, (low, high))
+            numbers = {column: float(line[column]) for column in COLUMNS}
+            interval = numbers.pop("kernel_low"), numbers.pop("kernel_high")
+            judgement[line["pictures"]] = Judged(**numbers, interval=interval)
         return judgement
 
     def __str__(self) -> str:
         wide = max(map(len, self), default=0)
-        titles = f"{'L1':>6}  {'SSIM':>6}  {'sharpness':>9}  {'labels':>6}  {'kernel':>8}  {'95 % interval':^20}"
-        lines = [f"N = {self.count} pictures in each row", f"{'':{wide}}  {titles}"]
+        titles = f"{'L1':>6}  {'SSIM':>6}  {'sharpness':>9}  {'labels':>6}  {'Fréchet':>7}  {'kernel':>8}"
+        lines = [f"N = {self.count} pictures in each row", f"{'':{wide}}  {titles}  {'95 % interval':^20}"]
         for name, row in self.items():
             low, high = row.interval
             lines.append(
                 f"{name:{wide}}  {row.l1:6.3f}  {row.ssim:6.3f}  {row.sharpness:9.2f}  {row.agreement:6.3f}  "
-                f"{row.kernel:8.3f}  {low:8.3f} to {high:8.3f}"
+                f"{row.frechet:7.2f}  {row.kernel:8.3f}  {low:8.3f} to {high:8.3f}"
             )
         return "\n".join(lines)
 
@@ -105,6 +108,7 @@ def judge_translations(
             structural_similarity(made, photos[known]).mean().item(),
             (sharpness(made).mean() / real_sharpness).item(),
             label_agreement(made, codes[known], reader).pixel,
+            frechet_distance(seen, wanted).item(),
             kernel_distance(seen, wanted).item(),
             kernel_interval(seen, wanted),
         )
@@ -113,7 +117,7 @@ def judge_translations(
     baselines = {THEMSELVES: photos, OTHERS: few_others, UNCHANGED: labels, MEAN: mean_photo}
     for name, made in chain(baselines.items(), translations):
         judgement[name] = judge(made)
-    # Between a set and itself the distance, which leaves out each picture's likeness to itself, says nothing.
+    # Between a set and itself the kernel distance, which leaves out each picture's likeness to itself, says nothing.
     judgement[THEMSELVES] = judgement[THEMSELVES]._replace(kernel=math.nan, interval=(math.nan, math.nan))
     return judgement
 

@@ -147,6 +147,7 @@ def test_a_network_that_does_not_translate_is_refused(tmp_path, capsys):
     assert "holds a DCGANGenerator" in capsys.readouterr().err
 
 
+@pytest.mark.filterwarnings("ignore:.*rank-deficient")
 def test_evaluate_judges_every_snapshot_beside_the_baselines(drawn, tmp_path, capsys):
     run = tmp_path / "run"
     assert train(drawn, run, "--steps", "2", "--sample-every", "1", "--snapshots") == 0

@@ -231,7 +231,7 @@ def test_the_last_sixth_is_for_validation_and_never_more_than_500(folder):
     assert numbers(parts["train"][:]) == list(range(1, 11))
     assert numbers(parts["validation"][:]) == [11, 12]
     assert numbers(parts["all"][:]) == list(range(1, 13))
-    assert [images._held_out(total) for total in (5, 6, 2_999, 3_000, 202_599)] == [0, 1, 499, 500, 500]
+    assert [images.held_out_count(total) for total in (5, 6, 2_999, 3_000, 202_599)] == [0, 1, 499, 500, 500]
 
 
 def test_count_takes_the_first_of_the_split(folder):

@@ -11,6 +11,8 @@ from gancourse.evaluate.facades import MEAN, OTHERS, THEMSELVES, UNCHANGED
 from gancourse.metrics import l1_distance
 from gancourse.weights import load_facade_reader
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*rank-deficient")
+
 
 @pytest.fixture(scope="module")
 def judged():
@@ -28,6 +30,7 @@ def test_the_photos_themselves_are_what_is_aimed_at(judged):
     assert best.l1 == 0
     assert best.ssim == pytest.approx(1)
     assert best.sharpness == pytest.approx(1)
+    assert best.frechet == pytest.approx(0, abs=1e-6)
     assert math.isnan(best.kernel)  # a set has no distance to itself
     assert all(best.agreement >= row.agreement for row in judgement.values())
 
@@ -36,6 +39,7 @@ def test_photos_of_others_are_sharp_and_near_as_a_set_but_of_other_labels(judged
     judgement, *_ = judged
     assert judgement[OTHERS].sharpness == pytest.approx(1, abs=0.3)
     assert judgement[OTHERS].kernel < judgement[UNCHANGED].kernel
+    assert judgement[OTHERS].frechet < judgement[UNCHANGED].frechet
     assert judgement[OTHERS].agreement < judgement["near"].agreement
     assert judgement[OTHERS].l1 > judgement["near"].l1
 
