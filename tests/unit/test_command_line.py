@@ -94,8 +94,7 @@ def test_impossible_numbers_are_refused_before_anything_happens(arguments, capsy
 FACES = ["--image-size", "32", "--width", "4", "--latent-size", "8", "--batch-size", "4", "--device", "cpu"]
 
 
-@pytest.mark.filterwarnings("ignore:.*rank-deficient")
-@pytest.mark.parametrize("command", [["train", "dcgan"], ["evaluate"]])
+@pytest.mark.parametrize("command", [["train", "dcgan"], ["train", "pix2pix"], ["translate"], ["evaluate"]])
 def test_help_names_defaults_and_no_absent_ones(command, capsys):
     with pytest.raises(SystemExit):
         main([*command, "--help"])
@@ -105,6 +104,7 @@ def test_help_names_defaults_and_no_absent_ones(command, capsys):
     assert "False" not in said
 
 
+@pytest.mark.filterwarnings("ignore:.*rank-deficient")
 def test_evaluate_compares_every_snapshot_and_names_the_best(photos, tmp_path, capsys):
     run = tmp_path / "run"
     data = ["--data", str(photos)]
