@@ -24,6 +24,7 @@ from gancourse.weights import load_facade_generator, load_facade_reader
 HERE = Path(__file__).parent
 RUNS = {"L1 + cGAN": show.GENERATED, "L1 alone": show.DISCRIMINATOR}
 MEASURES = {"l1": "L1", "ssim": "SSIM", "sharpness": "sharpness, of the photos'", "kernel": "kernel distance"}
+LEGENDS = {"l1": "upper right", "ssim": "lower right", "sharpness": "center right", "kernel": "upper right"}
 COLUMNS, PAIRS_OF_ROWS = 7, 3
 
 
@@ -44,9 +45,12 @@ def draw_measures(judgements: dict[str, Judgement]) -> Figure:
             axes.plot(list(steps), values, "o-", color=RUNS[name], markersize=3, label=name)
         baseline = OTHERS if measure == "kernel" else MEAN
         level = getattr(judgement[baseline], measure)
+        if measure == "l1":
+            axes.set_ylim(top=0.19)  # room for the legend
         axes.axhline(level, color=show.REAL, linestyle="--", linewidth=1.5, label=baseline)
         axes.set(xlim=(0, None), xlabel="step", title=title)
-        axes.legend(frameon=False, fontsize=9)
+        axes.locator_params(axis="x", nbins=5)
+        axes.legend(frameon=False, fontsize=9, loc=LEGENDS[measure])
     return drawing
 
 

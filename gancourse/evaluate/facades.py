@@ -71,11 +71,11 @@ class Judgement(dict[str, Judged]):
         titles = f"{'L1':>6}  {'SSIM':>6}  {'sharpness':>9}  {'labels':>6}  {'Fréchet':>7}  {'kernel':>8}"
         lines = [f"N = {self.count} pictures in each row", f"{'':{wide}}  {titles}  {'95 % interval':^20}"]
         for name, row in self.items():
-            low, high = row.interval
-            lines.append(
-                f"{name:{wide}}  {row.l1:6.3f}  {row.ssim:6.3f}  {row.sharpness:9.2f}  {row.agreement:6.3f}  "
-                f"{row.frechet:7.2f}  {row.kernel:8.3f}  {low:8.3f} to {high:8.3f}"
-            )
+            line = f"{name:{wide}}  {row.l1:6.3f}  {row.ssim:6.3f}  {row.sharpness:9.2f}  {row.agreement:6.3f}"
+            line += f"  {row.frechet:7.2f}"
+            if not math.isnan(row.kernel):
+                line += f"  {row.kernel:8.3f}  {row.interval[0]:8.3f} to {row.interval[1]:8.3f}"
+            lines.append(line)
         return "\n".join(lines)
 
 
