@@ -22,7 +22,7 @@ from gancourse.training import translate
 from gancourse.weights import load_facade_generator, load_facade_reader
 
 HERE = Path(__file__).parent
-RUNS = {"L1 + cGAN": show.GENERATED, "L1 alone": show.DISCRIMINATOR}
+RUNS = {"L1 + cGAN": show.GENERATED, "L1 alone": show.QUIET}
 MEASURES = {"l1": "L1", "ssim": "SSIM", "sharpness": "sharpness, of the photos'", "kernel": "kernel distance"}
 LEGENDS = {"l1": "upper right", "ssim": "lower right", "sharpness": "center right", "kernel": "upper right"}
 COLUMNS, PAIRS_OF_ROWS = 7, 3
