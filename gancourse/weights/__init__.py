@@ -46,7 +46,7 @@ def load_face_reader() -> FaceReader:
 
 
 def load_facade_generator(path: Path = FOLDER / "facades.safetensors") -> UNetGenerator:
-    """The U-Net trained on the drawn facades, ready to translate: labels (N, 3, 64, 64) -> photos (N, 3, 64, 64).
+    """The U-Net trained on the drawn facades, ready to translate: labels (N, 3, 128, 128) -> photos.
 
     `path` may name another U-Net's weights: a snapshot of a run of your own, or its checkpoint.pt.
     Raises CourseError where there are none.

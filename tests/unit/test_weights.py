@@ -1,12 +1,22 @@
 """What comes with the course loads, draws faces, and is plain, small and labelled."""
 
+import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from gancourse.data import DrawnFaces
-from gancourse.training import draw_latents, sample
-from gancourse.weights import COLLAPSED, FOLDER, load_face_discriminator, load_face_generator
+from gancourse.data import DrawnFacades, DrawnFaces
+from gancourse.errors import CourseError
+from gancourse.metrics import label_agreement, sharpness, structural_similarity
+from gancourse.training import draw_latents, sample, translate
+from gancourse.weights import (
+    COLLAPSED,
+    FOLDER,
+    load_facade_generator,
+    load_facade_reader,
+    load_face_discriminator,
+    load_face_generator,
+)
 
 
 def test_the_face_generator_draws_pictures_as_varied_as_drawn_faces():
@@ -40,6 +50,28 @@ def test_the_collapsed_generator_makes_one_face():
     faces = sample(collapsed, draw_latents(collapsed, 64, seed=0, step=0))
     drawn = DrawnFaces(64, 32, progress=False)[:]
     assert faces.std(0).mean() < drawn.std(0).mean() / 3
+
+
+def test_the_facade_generator_makes_facades_whose_labels_are_read_back():
+    """It never saw these labels; the mean photo, the one answer to everything, is what it has to beat."""
+    generator = load_facade_generator()
+    assert not generator.training
+    pairs = DrawnFacades(32, generator.image_size, "validation", progress=False)
+    labels, photos = pairs[:]
+    made, mean_photo = translate(generator, labels), photos.mean(dim=0).expand_as(photos)
+    reader = load_facade_reader()
+    agreement, chance = (label_agreement(some, pairs.codes.long(), reader).pixel for some in (made, mean_photo))
+    assert agreement > 0.55
+    assert agreement > chance + 0.15
+    assert 0.4 < sharpness(made).mean() / sharpness(photos).mean() < 1.3
+    assert structural_similarity(made, photos).mean() > structural_similarity(mean_photo, photos).mean() + 0.05
+
+
+def test_what_does_not_translate_is_refused():
+    with pytest.raises(CourseError, match="holds a DCGANGenerator"):
+        load_facade_generator(FOLDER / "faces.safetensors")
+    with pytest.raises(CourseError, match="There are no weights"):
+        load_facade_generator(FOLDER / "nothing.safetensors")
 
 
 def test_every_file_says_how_it_was_made_and_all_are_small():
