@@ -155,9 +155,9 @@ def add_pairs_options(parser: argparse.ArgumentParser, what: str = PAIRS_HELP) -
 
 def add_statistics_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--statistics", choices=["own", "running"], default="own",
-        help="what a U-Net normalises by: each picture's own, with dropout, as in training and in the paper; "
-        "or the averages kept in training, without dropout, so that nothing is random",
+        "--statistics", choices=["running", "own"], default="running",
+        help="what a U-Net normalises by: the averages kept in training, without dropout, so that nothing is random; "
+        "or each picture's own, with dropout, as the paper does with a network trained at batch 1",
     )  # fmt: skip
 
 
