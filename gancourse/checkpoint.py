@@ -90,12 +90,17 @@ def require_same_settings(path: Path, saved: dict[str, Any], wanted: dict[str, A
         )
 
 
+def read_settings(description: str) -> dict[str, str]:
+    """The settings in a network's description: "UNet(width=8, norm=batch)" has width 8 and norm batch, as text."""
+    return dict(re.findall(r"(\w+)=(\w+)", description))
+
+
 def save_weights(path: Path, network: nn.Module, **notes: str) -> None:
     """Write a network's weights to `path` in float16, with its settings and the notes in the file's header.
 
     Raises CourseError when they cannot be written.
     """
-    settings = dict(re.findall(r"(\w+)=(\w+)", network.extra_repr()))
+    settings = read_settings(network.extra_repr())
     weights = {
         name: (value.half() if value.is_floating_point() else value).cpu().contiguous()
         for name, value in network.state_dict().items()

@@ -257,23 +257,7 @@ def read_picture(pictures: Pictures, name: str) -> tuple[Image.Image, str]:
     return open_image(io.BytesIO(content), called), called
 
 
-def decode(
-    pictures: Pictures,
-    names: Sequence[str],
-    shape: tuple[int, int, int],
-    cut: Callable[[Image.Image, str], Tensor],
-    progress: bool,
-) -> Tensor:
-    """What `cut` makes of each named picture, uint8 (N, *shape).
-
-    `cut` is given the picture and what to call it in an error.
-    """
-    return decode_each(names, shape, lambda name: cut(*read_picture(pictures, name)), progress)
-
-
-def decode_each(
-    names: Sequence[str], shape: tuple[int, int, int], load: Callable[[str], Tensor], progress: bool
-) -> Tensor:
+def decode(names: Sequence[str], shape: tuple[int, int, int], load: Callable[[str], Tensor], progress: bool) -> Tensor:
     """What `load` makes of each name, uint8 (N, *shape), by all cores: Pillow lets threads run."""
     pixels = torch.empty(len(names), *shape, dtype=torch.uint8)
 

@@ -16,7 +16,7 @@ from torch.utils.data import Dataset
 from gancourse import profile
 from gancourse.data import catalogue
 from gancourse.data.drawn_faces import draw_faces, face_attributes
-from gancourse.data.files import Pictures, decode, open_pictures
+from gancourse.data.files import Pictures, decode, open_pictures, read_picture
 from gancourse.errors import CourseError
 
 Split = Literal["train", "validation", "all"]
@@ -113,7 +113,9 @@ class CelebAFaces(Dataset[Tensor]):
 
     def _decode(self, names: list[str], progress: bool) -> Tensor:
         size = self._image_size
-        return decode(self._pictures, names, (3, size, size), lambda image, _: centre_square(image, size), progress)
+        return decode(
+            names, (3, size, size), lambda name: centre_square(read_picture(self._pictures, name)[0], size), progress
+        )
 
     def __len__(self) -> int:
         return len(self._names)

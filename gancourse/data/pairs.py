@@ -20,7 +20,7 @@ from torch.utils.data import Dataset
 from gancourse import profile
 from gancourse.data import catalogue
 from gancourse.data.drawn_facades import FIRST_VALIDATION, colour_labels, draw_facades
-from gancourse.data.files import SUFFIXES, Pictures, decode_each, open_pictures, read_picture
+from gancourse.data.files import SUFFIXES, Pictures, decode, open_pictures, read_picture
 from gancourse.data.images import Split, check_size, held_out_count, to_float
 from gancourse.errors import CourseError
 
@@ -297,7 +297,7 @@ class FacadesPairs(_Pairs):
         names = _chosen(parts, split, in_folders, where)[:count]
         _warn_if_exchanged(pairs, names[:LOOKED_AT], where)
         shape = (6, image_size, image_size)
-        self._pixels = decode_each(names, shape, lambda name: _fit(*pairs.read(name), image_size), progress)
+        self._pixels = decode(names, shape, lambda name: _fit(*pairs.read(name), image_size), progress)
         official = catalogue.REAL_SETS["facades"]
         title = f"{official.title}, " if where in (official.archive, official.folder) else ""
         total = sum(map(len, parts.values()))

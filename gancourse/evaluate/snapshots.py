@@ -1,12 +1,11 @@
 """What a run left: the generators that it kept on its way, and the discriminator of its end."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
-from gancourse.checkpoint import load_checkpoint, load_weights
+from gancourse.checkpoint import load_checkpoint, load_weights, read_settings
 from gancourse.errors import CourseError
 from gancourse.networks import DCGANDiscriminator, PatchDiscriminator
 
@@ -33,7 +32,7 @@ def load_discriminator(run: Path) -> nn.Module:
     if "discriminator" not in checkpoint["parts"]:
         raise CourseError(f"{run} was trained without a discriminator.")
     described = checkpoint["settings"]["discriminator"]
-    settings: dict[str, Any] = dict(re.findall(r"(\w+)=(\w+)", described))
+    settings: dict[str, Any] = dict(read_settings(described))
     settings |= {name: int(value) for name, value in settings.items() if value.isdigit()}
     kind = PatchDiscriminator if described.startswith("PatchDiscriminator") else DCGANDiscriminator
     discriminator = kind(**settings)

@@ -5,10 +5,9 @@ command that trained it; scripts in `tools` write them.
 """
 
 import json
-import re
 from pathlib import Path
 
-from gancourse.checkpoint import load_checkpoint, load_weights
+from gancourse.checkpoint import load_checkpoint, load_weights, read_settings
 from gancourse.errors import CourseError
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FacadeReader, FaceReader, UNetGenerator
 
@@ -54,7 +53,7 @@ def load_facade_generator(path: Path = FOLDER / "facades.safetensors") -> UNetGe
     if path.suffix == ".pt":
         checkpoint = load_checkpoint(path)
         described = checkpoint["settings"]["generator"]
-        header = dict(re.findall(r"(\w+)=(\w+)", described), network=described.partition("(")[0])
+        header = read_settings(described) | {"network": described.partition("(")[0]}
         weights = checkpoint["parts"]["generator"]
     else:
         weights, header = load_weights(path)
