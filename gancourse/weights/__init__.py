@@ -9,7 +9,14 @@ from pathlib import Path
 
 from gancourse.checkpoint import load_checkpoint, load_weights, read_settings
 from gancourse.errors import CourseError
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator, FacadeReader, FaceReader, UNetGenerator
+from gancourse.networks import (
+    DCGANDiscriminator,
+    DCGANGenerator,
+    FacadeReader,
+    FaceReader,
+    PatchDiscriminator,
+    UNetGenerator,
+)
 
 FOLDER = Path(__file__).parent
 COLLAPSED = FOLDER / "collapsed_faces.safetensors"  # a generator that makes one face, for lesson 2 to find out
@@ -63,6 +70,18 @@ def load_facade_generator(path: Path = FOLDER / "facades.safetensors") -> UNetGe
     generator = UNetGenerator(size, width, header["norm"], skips)
     generator.load_state_dict(weights)
     return generator.eval()
+
+
+def load_facade_discriminator() -> PatchDiscriminator:
+    """A discriminator trained against that U-Net, which stood still: labels beside photos (N, 6, 128, 128) -> logits.
+
+    It has no norm, so each of its 14x14 logits depends on the 70 px that it sees, and on nothing else.
+    """
+    weights, header = load_weights(FOLDER / "facades_discriminator.safetensors")
+    in_channels, layers, width = (int(header[name]) for name in ("in_channels", "layers", "width"))
+    discriminator = PatchDiscriminator(in_channels, layers, width, header["norm"])
+    discriminator.load_state_dict(weights)
+    return discriminator.eval()
 
 
 def load_facade_reader() -> FacadeReader:

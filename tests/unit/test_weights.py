@@ -8,10 +8,12 @@ from safetensors.torch import load_file
 from gancourse.data import DrawnFacades, DrawnFaces
 from gancourse.errors import CourseError
 from gancourse.metrics import label_agreement, sharpness, structural_similarity
+from gancourse.steps import beside
 from gancourse.training import draw_latents, sample, translate
 from gancourse.weights import (
     COLLAPSED,
     FOLDER,
+    load_facade_discriminator,
     load_facade_generator,
     load_facade_reader,
     load_face_discriminator,
@@ -85,7 +87,21 @@ def test_every_file_says_how_it_was_made_and_all_are_small():
             "collapsed_faces": "python tools/record_face_runs.py drawn",
             "facade_reader": "python tools/train_facade_reader.py",
             "facades": "python -m gancourse train pix2pix",
+            "facades_discriminator": "python tools/train_facade_judge.py",
         }.get(path.stem, "python -m gancourse train dcgan")
         assert expected in command
-        assert {weight.dtype for weight in load_file(path).values()} == {torch.float16, torch.int64}
+        assert {weight.dtype for weight in load_file(path).values()} <= {torch.float16, torch.int64}
     assert sum(path.stat().st_size for path in files) < 25e6
+
+
+def test_the_facade_discriminator_tells_photos_from_what_the_generator_makes():
+    discriminator = load_facade_discriminator()
+    assert not discriminator.training
+    generator = load_facade_generator()
+    labels, photos = DrawnFacades(16, generator.image_size, "validation", progress=False)[:]
+    with torch.no_grad():
+        real = discriminator(beside(labels, photos))
+        fake = discriminator(beside(labels, translate(generator, labels)))
+    assert real.shape == (16, 1, 14, 14)
+    assert (real > 0).float().mean() > 0.8
+    assert (fake > 0).float().mean() < 0.2
