@@ -1,8 +1,8 @@
 """Train a discriminator against the U-Net of the course, which stands still: python tools/train_facade_judge.py
 
-Writes gancourse/weights/facades_discriminator.safetensors.  The discriminator that taught the U-Net is of little use on
-its own: its batch norms saw photos and generated pictures in batches apart, and with running averages it can hardly
-tell them from each other.  This one has no norm, so each of its logits depends on the patch it sees and on nothing else.
+Writes gancourse/weights/facades_discriminator.safetensors.  The discriminator that taught the U-Net is of little use
+on its own: its batch norms saw photos and generated pictures in batches apart, and with running averages it can hardly
+tell them from each other.  This one has no norm, so each of its logits depends on the patch it sees and nothing else.
 """
 
 import torch

@@ -7,7 +7,17 @@ from safetensors.torch import load_file
 
 from gancourse.data import DrawnFaces
 from gancourse.errors import CourseError
-from gancourse.recorded import FACES, FOLDER, FaceRun, load_face_run, load_run, save_face_run
+from gancourse.recorded import (
+    FACES,
+    FOLDER,
+    Ablation,
+    FaceRun,
+    load_ablation,
+    load_face_run,
+    load_run,
+    save_ablation,
+    save_face_run,
+)
 from gancourse.training import History
 
 
@@ -73,6 +83,20 @@ def test_games_and_faces_are_kept_apart():
         load_run("faces")
     with pytest.raises(CourseError, match="There is no recorded training on faces 'A'"):
         load_face_run("A")
+
+
+def test_an_ablation_is_read_as_it_was_written(tmp_path):
+    faces = DrawnFaces(10, 32, progress=False)[:]
+    measured = {"nothing": {"l1": [0.5]}, "λ, one": {"l1": [0.25, 0.125]}, "λ, ten": {"l1": [0.375, 0.0625]}}
+    save_ablation("weights", Ablation({"λ, one": faces[:5], "λ, ten": faces[5:]}, measured), tmp_path)
+    again = load_ablation("weights", tmp_path)
+    assert again.measured == measured
+    assert list(again.pictures) == ["λ, one", "λ, ten"]
+    for name, wanted in (("λ, one", faces[:5]), ("λ, ten", faces[5:])):
+        assert again.pictures[name].shape == (5, 3, 32, 32)
+        assert (again.pictures[name] - wanted).abs().mean(dim=(1, 2, 3)).max() < 0.05
+    with pytest.raises(CourseError, match=r"There is no recorded ablation 'x'\. There are weights\."):
+        load_ablation("x", tmp_path)
 
 
 def test_every_face_run_that_ships_can_be_read_and_says_where_it_is_from():
