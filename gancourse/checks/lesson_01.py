@@ -1,14 +1,14 @@
 """Checks of lesson 1."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
-from torch.nn.utils import parameters_to_vector
-from torch.optim import SGD, Optimizer
 
+from gancourse.checks.moves import Game, Step, close, examine_handed_in, examine_step, old_gradients
 from gancourse.checks.verdict import verdict
 from gancourse.losses import (
     discriminator_bce_loss,
@@ -19,14 +19,9 @@ from gancourse.losses import (
     optimal_discriminator,
 )
 from gancourse.metrics import modes_covered
-from gancourse.steps import discriminator_step, generator_step, update
+from gancourse.steps import discriminator_step, generator_step
 
 Loss = Callable[[Tensor], Tensor]
-Step = Callable[..., Any]
-
-
-def _close(value: Tensor, other: Tensor) -> bool:
-    return value.shape == other.shape and torch.allclose(value, other, atol=1e-4)
 
 
 # E1.1 ----------------------------------------------------------------------------------------------------------------
@@ -63,15 +58,15 @@ def _examine_optimal_discriminator(answer: Callable[[Tensor, Tensor], Tensor]) -
         "you divided by the sum over all places. Each place is judged on its own, by its p + q.": real / both.sum(),
     }
     for sentence, wrong in misconceptions.items():
-        if _close(value.float(), wrong):
+        if close(value.float(), wrong):
             return sentence
-    if not _close(value, optimal_discriminator(real, fake)):
+    if not close(value, optimal_discriminator(real, fake)):
         return (
             f"where p is 0.2 and q is 0.6 it should give 0.25; yours gives {value[0].item():.2f}. "
             "Of a hundred points that turn up there, how many are real?"
         )
     edges = answer(torch.tensor([0.0, 0.7]), torch.tensor([0.4, 0.0]))
-    if not _close(edges, torch.tensor([0.0, 1.0])):
+    if not close(edges, torch.tensor([0.0, 1.0])):
         return (
             "right, where both densities are above 0. Where only one kind of point occurs D is sure, 0 or 1, and "
             f"yours gives {edges[0].item():.2f} and {edges[1].item():.2f}. Divide by nothing but p + q."
@@ -143,19 +138,36 @@ def check_generator_step(answer: Step) -> Step:
     return verdict(answer, generator_step, _examine_generator_step)
 
 
+class _PointsGame(Game):
+    """The smallest game: two linear networks, their weights set by hand, and three points for each side."""
+
+    def __init__(self, mover: str) -> None:
+        judge = nn.Linear(2, 1)
+        super().__init__(mover, nn.Linear(2, 2), nn.Sequential(judge, nn.Flatten(0)))
+        for network in self.networks.values():
+            for weight in network.parameters():
+                nn.init.constant_(weight, 0.5)
+        nn.init.constant_(judge.bias, -0.2)
+        self.real_images = torch.tensor([[1.0, 0.5], [0.5, 1.5], [1.5, 1.0]])
+        self.latents = torch.tensor([[-1.0, 0.5], [0.5, 0.5], [0.0, -2.0]])
+
+    def play(self, step: Step, **options: Any) -> Any:
+        images = (self.real_images, self.latents) if self.mover == "discriminator" else (self.latents,)
+        return step(self.networks["generator"], self.networks["discriminator"], self.optimiser, *images, **options)
+
+
 def _examine_discriminator_step(answer: Step) -> str | None:
-    mistakes = {
-        **MOVED_BY_OLD_GRADIENTS,
-        "it learns to call real points generated and generated ones real. The loss takes the real logits first.": {
-            "loss": lambda real, fake: discriminator_bce_loss(fake, real)
-        },
+    mistakes: dict[str, Step] = {
+        **old_gradients(discriminator_step),
+        "it learns to call real points generated and generated ones real. The loss takes the real logits "
+        "first.": partial(discriminator_step, loss=lambda real, fake: discriminator_bce_loss(fake, real)),
         "it learned from the real points alone. It can please this loss by calling everything real; show it the "
-        "generated ones too.": {"loss": lambda real, _: generator_bce_loss(real)},
+        "generated ones too.": partial(discriminator_step, loss=lambda real, _: generator_bce_loss(real)),
         "it learned from the generated points alone. It can please this loss by calling everything generated; show "
-        "it the real ones too.": {"loss": lambda _, fake: softplus(fake).mean()},
-        "it moved uphill. The loss already has the sign of something to make smaller.": {
-            "loss": lambda real, fake: -discriminator_bce_loss(real, fake)
-        },
+        "it the real ones too.": partial(discriminator_step, loss=lambda _, fake: softplus(fake).mean()),
+        "it moved uphill. The loss already has the sign of something to make smaller.": partial(
+            discriminator_step, loss=lambda real, fake: -discriminator_bce_loss(real, fake)
+        ),
     }
     no_gradient = (
         "no gradient reached the discriminator's weights. The wall belongs around the generator, whose turn it is not."
@@ -165,22 +177,23 @@ def _examine_discriminator_step(answer: Step) -> str | None:
         "That takes time, and a generator's step that does not forget them adds them to its own. Build a wall: "
         "`with frozen(generator):`, or `.detach()` behind it."
     )
-    return _examine_step(
-        answer, discriminator_step, "discriminator", discriminator_lsgan_loss, mistakes, no_gradient, left_behind
+    new_game = partial(_PointsGame, "discriminator")
+    return examine_step(answer, discriminator_step, new_game, mistakes, no_gradient, left_behind) or (
+        examine_handed_in(answer, discriminator_step, new_game, discriminator_lsgan_loss)
     )
 
 
 def _examine_generator_step(answer: Step) -> str | None:
-    mistakes = {
-        **MOVED_BY_OLD_GRADIENTS,
+    mistakes: dict[str, Step] = {
+        **old_gradients(generator_step),
         "it went down the saturating loss, log(1 − D(G(z))). Its slope is −D, almost nothing where D is sure. Use the "
-        "loss that was handed in.": {"loss": generator_saturating_loss},
-        "it learns to be found out: you labelled its points fake. The generator wants them called real.": {
-            "loss": lambda fake: softplus(fake).mean()
-        },
-        "it moved uphill. The loss already has the sign of something to make smaller.": {
-            "loss": lambda fake: -generator_bce_loss(fake)
-        },
+        "loss that was handed in.": partial(generator_step, loss=generator_saturating_loss),
+        "it learns to be found out: you labelled its points fake. The generator wants them called real.": partial(
+            generator_step, loss=lambda fake: softplus(fake).mean()
+        ),
+        "it moved uphill. The loss already has the sign of something to make smaller.": partial(
+            generator_step, loss=lambda fake: -generator_bce_loss(fake)
+        ),
     }
     no_gradient = (
         "no gradient reached the generator: a wall stands in its way, `.detach()` or `frozen` or `no_grad`. It is "
@@ -190,168 +203,10 @@ def _examine_generator_step(answer: Step) -> str | None:
         "the generator learns as it should, but leaves gradients in the discriminator's weights. They cost time, and "
         "the discriminator's step must forget them first. `with frozen(discriminator):` never computes them."
     )
-    return _examine_step(answer, generator_step, "generator", generator_lsgan_loss, mistakes, no_gradient, left_behind)
-
-
-def _without_zero_grad(loss: Tensor, optimiser: Optimizer) -> None:
-    loss.backward()
-    optimiser.step()
-
-
-def _step_alone(loss: Tensor, optimiser: Optimizer) -> None:
-    optimiser.step()
-
-
-MOVED_BY_OLD_GRADIENTS: dict[str, dict[str, Any]] = {
-    "the gradients of an earlier step were still there, and backward() added the new ones to them. Forget them first: "
-    "zero_grad, backward, step.": {"update": _without_zero_grad},
-    "it moved along the gradients of an earlier step: step() came before backward(). The order is zero_grad, backward, "
-    "step.": {"update": _step_alone},
-}
-
-
-class _Game:
-    """The smallest game: two linear networks, their weights set by hand, and three points for each side.
-
-    `mover` is about to move by plain gradient descent, and its weights still hold the gradients of an earlier step.
-    """
-
-    OLD_GRADIENT = 3.0
-
-    def __init__(self, mover: str) -> None:
-        judge = nn.Linear(2, 1)
-        self.networks: dict[str, nn.Module] = {
-            "generator": nn.Linear(2, 2),
-            "discriminator": nn.Sequential(judge, nn.Flatten(0)),
-        }
-        for network in self.networks.values():
-            for weight in network.parameters():
-                nn.init.constant_(weight, 0.5)
-        nn.init.constant_(judge.bias, -0.2)
-        self.real_images = torch.tensor([[1.0, 0.5], [0.5, 1.5], [1.5, 1.0]])
-        self.latents = torch.tensor([[-1.0, 0.5], [0.5, 0.5], [0.0, -2.0]])
-        self.mover = mover
-        self.optimiser = SGD(self.networks[mover].parameters(), lr=0.25)
-        for weight in self.networks[mover].parameters():
-            weight.grad = torch.full_like(weight, self.OLD_GRADIENT)
-
-    def play(self, step: Step, **options: Any) -> Any:
-        """The result of one step."""
-        images = (self.real_images, self.latents) if self.mover == "discriminator" else (self.latents,)
-        return step(self.networks["generator"], self.networks["discriminator"], self.optimiser, *images, **options)
-
-    def weights(self, name: str) -> Tensor:
-        return parameters_to_vector(self.networks[name].parameters()).detach()
-
-    def gradients(self, name: str) -> Tensor:
-        """All of them in one row, 0 where there is none."""
-        return torch.cat(
-            [
-                torch.zeros(weight.numel()) if weight.grad is None else weight.grad.flatten()
-                for weight in self.networks[name].parameters()
-            ]
-        )
-
-
-def _examine_step(
-    answer: Step,
-    solution: Step,
-    mover: str,
-    other_loss: Step,
-    mistakes: dict[str, dict[str, Any]],
-    no_gradient: str,
-    left_behind: str,
-) -> str | None:
-    """What is wrong with a step of `mover`: with where it went, with what it left behind, with what it returned.
-
-    `mistakes` maps a sentence to the options that make `solution` commit what the sentence names.  The last two are
-    sentences about walls: one in the way of the mover's gradient, and none where the other's should have been stopped.
-    """
-    before, right, game = _Game(mover), _Game(mover), _Game(mover)
-    (other,) = before.networks.keys() - {mover}
-    expected = right.play(solution)
-    try:
-        result = game.play(answer)
-    except RuntimeError as error:
-        if "does not require grad" in str(error):
-            return no_gradient
-        raise
-
-    if not torch.equal(game.weights(other), before.weights(other)):
-        return f"it changed the {other}. In this step the {mover} alone moves."
-    for name, network in game.networks.items():
-        if not all(weight.requires_grad for weight in network.parameters()):
-            return (
-                f"it leaves the {name} frozen: its next step will move nothing. What you switch off, switch on again."
-            )
-    if torch.equal(game.weights(mover), before.weights(mover)):
-        if not game.gradients(mover).any():
-            return no_gradient
-        if (game.gradients(mover) == game.OLD_GRADIENT).all():
-            return f"the {mover} did not move. Hand the loss and the optimiser to update."
-        return f"gradients were computed, but the {mover} did not move: step() must come after backward()."
-    for sentence, options in mistakes.items():
-        wrong = _Game(mover)
-        wrong.play(solution, **options)
-        if _close(game.weights(mover), wrong.weights(mover)):
-            return sentence
-    if not _close(game.weights(mover), right.weights(mover)):
-        return f"the {mover} moved, but not to where one step down the slope of the loss takes it."
-    if game.gradients(other).any():
-        return left_behind
-    return _examine_result(result, expected) or _examine_handed_in(answer, solution, mover, other_loss)
-
-
-def _examine_result(result: Any, expected: Any) -> str | None:
-    """What is wrong with what a step returned."""
-    wanted = f"{type(expected).__name__}({', '.join(expected._fields)})"
-    if not all(hasattr(result, name) for name in expected._fields):
-        kind = "nothing" if result is None else type(result).__name__
-        return f"it moves as it should, but returns {kind}. The loop asks for names: return {wanted}."
-    for name in expected._fields:
-        value, right = getattr(result, name), getattr(expected, name)
-        if not isinstance(value, Tensor):
-            return (
-                f"in its result, {name} should be a tensor; it is {type(value).__name__}. Reading a number out of a "
-                "tensor makes the program wait for the GPU: return it unread."
-            )
-        if value.requires_grad:
-            return (
-                f"in its result, {name} still hangs on the graph of the step, and a history of them keeps every graph "
-                "in memory. Detach what you return."
-            )
-        if name == "real_logits" and _close(value, expected.fake_logits):
-            return "in its result, real_logits and fake_logits stand in each other's place."
-        if name != "loss" and _close(value, right.sigmoid()):
-            return f"in its result, {name} holds probabilities. Leave the sigmoid out."
-        if not _close(value, right):
-            return f"in its result, {name} is not what this step learned from. Keep what you had before the update."
-    return None
-
-
-def _examine_handed_in(answer: Step, solution: Step, mover: str, other_loss: Step) -> str | None:
-    """Whether a step uses the loss and the update that it is given."""
-    used = set()
-
-    def listening_loss(*logits: Tensor) -> Tensor:
-        used.add("loss")
-        return other_loss(*logits)
-
-    def listening_update(loss: Tensor, optimiser: Optimizer) -> None:
-        used.add("update")
-        update(loss, optimiser)
-
-    game, right = _Game(mover), _Game(mover)
-    game.play(answer, loss=listening_loss, update=listening_update)
-    right.play(solution, loss=other_loss)
-    if "loss" not in used or not _close(game.weights(mover), right.weights(mover)):
-        return "it ignores the loss it is given and always takes the same one. Lesson 4 hands in another."
-    if "update" not in used:
-        return (
-            "it ignores the update it is given. Call update(loss, optimiser) instead of the three lines: on a GPU "
-            "another one is handed in, which scales the loss."
-        )
-    return None
+    new_game = partial(_PointsGame, "generator")
+    return examine_step(answer, generator_step, new_game, mistakes, no_gradient, left_behind) or (
+        examine_handed_in(answer, generator_step, new_game, generator_lsgan_loss)
+    )
 
 
 # E1.5 ----------------------------------------------------------------------------------------------------------------

@@ -3,12 +3,22 @@
 import math
 from collections.abc import Callable
 from itertools import pairwise
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cosine_similarity, leaky_relu, normalize
+from torch.nn.functional import cosine_similarity, normalize
 
+from gancourse.checks.layers import (
+    Layer,
+    arrows,
+    convolutions_of,
+    count_weights,
+    examine_activations,
+    examine_start,
+    is_followed_by_norm,
+    slope_between,
+    trace_layers,
+)
 from gancourse.checks.verdict import verdict
 from gancourse.errors import CourseError
 from gancourse.latents import slerp
@@ -109,16 +119,16 @@ def _examine_generator(answer: Callable[..., nn.Module]) -> str | None:
     torch.default_generator.manual_seed(0)  # the processor's alone: a GPU's numbers go on
     network = answer(latent_size=10, image_size=32, width=8)
     try:
-        trace, images = _trace(network, torch.randn(6, 10))
+        trace, images = trace_layers(network, torch.randn(6, 10))
     except RuntimeError as error:
         return _about_a_crash(error)
     return (
         _examine_sizes(trace, images, nn.ConvTranspose2d, [1, 4, 8, 16, 32])
         or _examine_generator_channels(trace)
         or _examine_generator_norms(trace)
-        or _examine_activations(trace, 0.0, _about_generator_slope)
+        or examine_activations(trace, 0.0, _about_generator_slope)
         or _examine_pictures(trace[-1].made, images)
-        or _examine_start(network)
+        or examine_start(network)
         or _examine_count(network, DCGANGenerator(latent_size=10, image_size=32, width=8))
         or _examine_elsewhere(answer, DCGANGenerator, torch.randn(2, 6), latent_size=6, image_size=64, width=4)
     )
@@ -129,59 +139,20 @@ def _examine_discriminator(answer: Callable[..., nn.Module]) -> str | None:
     network = answer(image_size=32, width=8)
     images = torch.rand(6, 3, 32, 32) * 2 - 1
     try:
-        trace, logits = _trace(network, images)
+        trace, logits = trace_layers(network, images)
     except RuntimeError as error:
         return _about_a_crash(error)
     return (
         _examine_sizes(trace, logits, nn.Conv2d, [32, 16, 8, 4, 1])
         or _examine_discriminator_channels(trace)
         or _examine_discriminator_norms(trace)
-        or _examine_activations(trace, 0.2, _about_discriminator_slope)
+        or examine_activations(trace, 0.2, _about_discriminator_slope)
         or _examine_logits(trace[-1].made.flatten(), logits)
         or _examine_one_logit(network, images[:1])
-        or _examine_start(network)
+        or examine_start(network)
         or _examine_count(network, DCGANDiscriminator(image_size=32, width=8))
         or _examine_elsewhere(answer, DCGANDiscriminator, torch.randn(2, 3, 64, 64), image_size=64, width=4)
     )
-
-
-class _Layer(NamedTuple):
-    """A layer with weights, or a norm: what it was given and what it made of it."""
-
-    module: nn.Module
-    given: Tensor
-    made: Tensor
-
-    @property
-    def is_norm(self) -> bool:
-        return "Norm" in type(self.module).__name__
-
-    @property
-    def channels(self) -> int:
-        return self.made.shape[1]
-
-
-def _trace(network: nn.Module, inputs: Tensor) -> tuple[list[_Layer], Tensor]:
-    """The layers in the order in which the inputs pass them, and the output.
-
-    What has no weights shows in the difference between what one layer made and the next was given, so it does not
-    matter whether an activation is a module or a function.
-    """
-    passed: list[_Layer] = []
-
-    def remember(module: nn.Module, given: tuple[Tensor, ...], made: Tensor) -> None:
-        passed.append(_Layer(module, given[0].clone(), made.clone()))  # an activation in place would change them
-
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear) or "Norm" in type(module).__name__:
-            module.register_forward_hook(remember)
-    with torch.no_grad():
-        output = network(inputs)
-    return passed, output
-
-
-def _convolutions(trace: list[_Layer]) -> list[_Layer]:
-    return [layer for layer in trace if not layer.is_norm]
 
 
 def _about_a_crash(error: RuntimeError) -> str:
@@ -198,7 +169,7 @@ def _about_a_crash(error: RuntimeError) -> str:
     raise error
 
 
-def _examine_sizes(trace: list[_Layer], output: Tensor, kind: type[nn.Module], pixels: list[int]) -> str | None:
+def _examine_sizes(trace: list[Layer], output: Tensor, kind: type[nn.Module], pixels: list[int]) -> str | None:
     """What is wrong with the kind of the layers, or with the height of the map before and after each convolution."""
     grows = kind is nn.ConvTranspose2d
     if any(isinstance(layer.module, nn.Linear) for layer in trace):
@@ -209,7 +180,7 @@ def _examine_sizes(trace: list[_Layer], output: Tensor, kind: type[nn.Module], p
             else "it has a fully connected layer. A 4/1/0 convolution makes the same number of a 4x4 map, and "
             "initialise_weights knows it: conv(channels, 1, stride=1, padding=0, batch_norm=False)."
         )
-    convolutions = _convolutions(trace)
+    convolutions = convolutions_of(trace)
     if not convolutions:
         return "the pass through it meets no convolution. Build self.layers of conv or deconv."
     resized = any(before.made.shape != after.given.shape for before, after in pairwise(trace))
@@ -222,7 +193,7 @@ def _examine_sizes(trace: list[_Layer], output: Tensor, kind: type[nn.Module], p
         return f"one of its layers is no {kind.__name__}. All of them can be: build them with conv or deconv."
     sizes = [layer.given.shape[-1] for layer in convolutions] + [convolutions[-1].made.shape[-1]]
     if sizes != pixels:
-        return f"for 32 px the map should go {_arrows(pixels)}; yours goes {_arrows(sizes)}. " + (
+        return f"for 32 px the map should go {arrows(pixels)}; yours goes {arrows(sizes)}. " + (
             "The first layer is 4/1/0 and all others 4/2/1; `image_size` says how many."
             if grows
             else "All layers are 4/2/1 but the last, 4/1/0; `image_size` says how many."
@@ -235,45 +206,31 @@ def _examine_sizes(trace: list[_Layer], output: Tensor, kind: type[nn.Module], p
     return None
 
 
-def _arrows(numbers: list[int]) -> str:
-    return " → ".join(map(str, numbers))
-
-
-def _examine_generator_channels(trace: list[_Layer]) -> str | None:
-    channels, right = [layer.channels for layer in _convolutions(trace)], [32, 16, 8, 3]
+def _examine_generator_channels(trace: list[Layer]) -> str | None:
+    channels, right = [layer.channels for layer in convolutions_of(trace)], [32, 16, 8, 3]
     if channels == right:
         return None
-    return (
-        f"for 32 px and width 8 the layers should make {_arrows(right)} channels; yours make {_arrows(channels)}. "
-        + (
-            "8 · width is the start for 64 px. For 32 px there is one halving less: start at 4 · width."
-            if channels == [64, 32, 16, 3]
-            else "They halve where the map doubles; `width` of them are left before the three of the picture."
-        )
+    return f"for 32 px and width 8 the layers should make {arrows(right)} channels; yours make {arrows(channels)}. " + (
+        "8 · width is the start for 64 px. For 32 px there is one halving less: start at 4 · width."
+        if channels == [64, 32, 16, 3]
+        else "They halve where the map doubles; `width` of them are left before the three of the picture."
     )
 
 
-def _examine_discriminator_channels(trace: list[_Layer]) -> str | None:
-    channels, right = [layer.channels for layer in _convolutions(trace)], [8, 16, 32, 1]
+def _examine_discriminator_channels(trace: list[Layer]) -> str | None:
+    channels, right = [layer.channels for layer in convolutions_of(trace)], [8, 16, 32, 1]
     if channels == right:
         return None
     return (
-        f"for 32 px and width 8 the layers should make {_arrows(right)} channels; yours make {_arrows(channels)}. "
+        f"for 32 px and width 8 the layers should make {arrows(right)} channels; yours make {arrows(channels)}. "
         "They start at `width` and double where the map halves; the last layer makes the logit."
     )
 
 
-def _is_followed_by_norm(trace: list[_Layer]) -> list[bool]:
-    """One for each convolution."""
-    return [
-        number + 1 < len(trace) and trace[number + 1].is_norm for number, layer in enumerate(trace) if not layer.is_norm
-    ]
-
-
-def _examine_generator_norms(trace: list[_Layer]) -> str | None:
+def _examine_generator_norms(trace: list[Layer]) -> str | None:
     if trace[0].is_norm:
         return "batch norm stands on the latents. They come from N(0, 1) and need none."
-    if _is_followed_by_norm(trace)[-1]:
+    if is_followed_by_norm(trace)[-1]:
         return (
             "batch norm stands on the output. Every batch of pictures would have the same mean colour and contrast. "
             "Guideline 3 leaves it out there: `batch_norm=False`."
@@ -281,13 +238,13 @@ def _examine_generator_norms(trace: list[_Layer]) -> str | None:
     return _examine_hidden_norms(trace, first=0)
 
 
-def _examine_discriminator_norms(trace: list[_Layer]) -> str | None:
+def _examine_discriminator_norms(trace: list[Layer]) -> str | None:
     if trace[0].is_norm:
         return (
             "batch norm stands on the pictures themselves (at 64 px: 2,765,574 parameters). Their mean colour and "
             "contrast, by which a generator could be found out, are gone before the first layer sees them."
         )
-    followed = _is_followed_by_norm(trace)
+    followed = is_followed_by_norm(trace)
     if followed[-1]:
         return (
             "batch norm stands on the logits. Every batch would have the same mean logit, a real one like a generated "
@@ -301,9 +258,9 @@ def _examine_discriminator_norms(trace: list[_Layer]) -> str | None:
     return _examine_hidden_norms(trace, first=1)
 
 
-def _examine_hidden_norms(trace: list[_Layer], first: int) -> str | None:
+def _examine_hidden_norms(trace: list[Layer], first: int) -> str | None:
     """Whether one batch norm stands behind each convolution from the `first` to the last but one."""
-    followed, convolutions = _is_followed_by_norm(trace), _convolutions(trace)
+    followed, convolutions = is_followed_by_norm(trace), convolutions_of(trace)
     needed = range(first, len(convolutions) - 1)
     if not any(followed):
         return "there is no batch norm in it. Guideline 3: behind every convolution but those at the pictures."
@@ -319,27 +276,6 @@ def _examine_hidden_norms(trace: list[_Layer], first: int) -> str | None:
     for norm in norms:
         if norm != "BatchNorm2d":
             return f"its norm is {norm}. DCGAN's is BatchNorm2d; lesson 3 has a use for another."
-    return None
-
-
-def _slope(before: Tensor, after: Tensor) -> float | None:
-    """The slope below 0 of what stands between: 0 for a ReLU, 1 for nothing at all, None for no kind of ReLU."""
-    slope = (after.min() / before.min()).item()
-    return round(slope, 3) if torch.allclose(after, leaky_relu(before, slope), atol=1e-6) else None
-
-
-def _examine_activations(
-    trace: list[_Layer], wanted: float, sentence: Callable[[float | None, str], str]
-) -> str | None:
-    """What is wrong with what stands before each convolution but the first."""
-    for before, after in pairwise(trace):
-        slope = _slope(before.made, after.given)
-        where = f"behind the layer that makes {before.channels} channels"
-        if after.is_norm:
-            if slope != 1:
-                return f"{where} batch norm comes after the activation. It belongs before it."
-        elif slope != wanted:
-            return sentence(slope, where)
     return None
 
 
@@ -372,7 +308,7 @@ def _examine_pictures(before: Tensor, images: Tensor) -> str | None:
         return f"six latents should make images (6, 3, 32, 32); yours have the shape {tuple(images.shape)}."
     if torch.allclose(images, before.tanh(), atol=1e-6):
         return None
-    if _slope(before, images) == 1:
+    if slope_between(before, images) == 1:
         return "there is no Tanh at the end. Nothing keeps the pictures within [-1, 1], where the real ones are."
     if images.min() >= 0:
         return (
@@ -403,29 +339,13 @@ def _examine_one_logit(network: nn.Module, image: Tensor) -> str | None:
     return f"right, for six pictures; one gets the shape {shape}: squeeze() took the batch away too. Use flatten()."
 
 
-def _examine_start(network: nn.Module) -> str | None:
-    """What is wrong with the starting weights."""
-    modules = list(network.modules())
-    convolutions = [layer.weight for layer in modules if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d)]
-    std = torch.cat([weight.flatten() for weight in convolutions]).std().item()
-    if abs(std - 0.02) > 0.002:
-        return f"its weights start with the std {std:.3f}, not 0.02. End __init__ with initialise_weights(self)."
-    scales = torch.cat([layer.weight for layer in modules if isinstance(layer, nn.BatchNorm2d)])
-    if abs(scales.mean().item() - 1) > 0.05:
-        return f"the scales of its batch norms start around {scales.mean():.1f}, not 1. Use initialise_weights(self)."
-    return None
-
-
-def _count(network: nn.Module) -> int:
-    return sum(weight.numel() for weight in network.parameters())
-
-
 def _examine_count(network: nn.Module, right: nn.Module) -> str | None:
-    if _count(network) == _count(right):
+    if count_weights(network) == count_weights(right):
         return None
     return (
-        f"sizes and channels are right, but it has {_count(network):,} parameters, not {_count(right):,}. Look at the "
-        "kernels: every one is 4x4. And leave nothing in __init__ that forward does not use."
+        f"sizes and channels are right, but it has {count_weights(network):,} parameters, not "
+        f"{count_weights(right):,}. Look at the kernels: every one is 4x4. And leave nothing in __init__ that forward "
+        "does not use."
     )
 
 
@@ -435,7 +355,7 @@ def _examine_elsewhere(
     """Whether it is right with other settings too, and keeps them for those who ask."""
     network, right = answer(**settings), solution(**settings)
     try:
-        alike = network(inputs).shape == right(inputs).shape and _count(network) == _count(right)
+        alike = network(inputs).shape == right(inputs).shape and count_weights(network) == count_weights(right)
     except (RuntimeError, CourseError):
         alike = False
     if not alike:

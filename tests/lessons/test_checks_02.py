@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from gancourse import checks
 from gancourse.checks import lesson_02
+from gancourse.checks.layers import examine_start
 from gancourse.latents import slerp
 from gancourse.metrics import kernel_distance
 from gancourse.networks import (
@@ -659,4 +660,4 @@ def test_a_check_leaves_the_notebook_as_it_was(check):
 def test_the_start_of_right_weights_is_never_doubted(network):
     for seed in range(50):
         torch.manual_seed(seed)
-        assert lesson_02._examine_start(network()(image_size=32, width=8)) is None
+        assert examine_start(network()(image_size=32, width=8)) is None
