@@ -5,11 +5,13 @@ the summary of its first state.
 """
 
 from gancourse.widgets.explorer import Explorer
+from gancourse.widgets.facade_painter import facade_painter
 from gancourse.widgets.lesson_01 import game_stepper, loss_slope_explorer, training_scrubber
 from gancourse.widgets.lesson_02 import face_training_scrubber, latent_explorer, shape_calculator
 
 __all__ = [
     "Explorer",
+    "facade_painter",
     "face_training_scrubber",
     "game_stepper",
     "latent_explorer",
