@@ -41,8 +41,8 @@ EXAMPLES: dict[str, int | None] = {
 """What one can paint on: drawn facades that no training has seen, by their number, and a wall with nothing on it."""
 
 IN_WORDS = {name: name for name in CLASSES} | {
-    "background": "background (sky, street)",
-    "facade": "facade (wall, roof)",
+    "background": "background (sky)",
+    "facade": "facade (wall)",
     "cornice": "cornice (hood)",
     "molding": "molding (band)",
 }
@@ -155,7 +155,7 @@ class FacadePainter:
         self._first_state: State = {"example": next(iter(EXAMPLES)), "rectangles": ()}
         self.canvas = LabelCanvas(self.size)
         self.canvas.on_msg(self._hear)
-        self.picture = ipywidgets.Image(format="png", layout={"width": f"{SIDE}px", "max_width": "100%"})
+        self.picture = ipywidgets.Image(format="png", layout={"width": f"{SIDE}px", "max_width": "100%", "margin": "3px"})
         self.caption = ipywidgets.HTML()
         self.picture.add_class("gancourse-picture")
         self.caption.add_class("gancourse-summary")
@@ -204,7 +204,7 @@ class FacadePainter:
         ]
         both = ipywidgets.HBox(
             [self.canvas, self.picture],
-            layout={"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": f"{GUTTER}px", "width": "100%"},
+            layout={"flex_flow": "row wrap", "align_items": "flex-end", "grid_gap": "10px", "width": "100%"},
         )
         return ipywidgets.VBox([rows[0], both, self.caption, rows[1]])
 
