@@ -15,6 +15,13 @@ from gancourse.checks.lesson_02 import (
     check_kernel_distance,
     check_slerp,
 )
+from gancourse.checks.lesson_03 import (
+    check_jitter,
+    check_paired_generator_step,
+    check_patch_discriminator,
+    check_receptive_field,
+    check_unet,
+)
 from gancourse.checks.verdict import assert_correct
 
 __all__ = [
@@ -26,8 +33,13 @@ __all__ = [
     "check_generator",
     "check_generator_bce_loss",
     "check_generator_step",
+    "check_jitter",
     "check_kernel_distance",
     "check_modes_covered",
     "check_optimal_discriminator",
+    "check_paired_generator_step",
+    "check_patch_discriminator",
+    "check_receptive_field",
     "check_slerp",
+    "check_unet",
 ]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from gancourse.checks.moves import Game, Step, close, examine_handed_in, examine_step, old_gradients
+from gancourse.checks.moves import Game, Step, close, examine_handed_in, examine_result, examine_step, old_gradients
 from gancourse.checks.verdict import verdict
 from gancourse.losses import (
     discriminator_bce_loss,
@@ -178,8 +178,10 @@ def _examine_discriminator_step(answer: Step) -> str | None:
         "`with frozen(generator):`, or `.detach()` behind it."
     )
     new_game = partial(_PointsGame, "discriminator")
-    return examine_step(answer, discriminator_step, new_game, mistakes, no_gradient, left_behind) or (
-        examine_handed_in(answer, discriminator_step, new_game, discriminator_lsgan_loss)
+    return (
+        examine_step(answer, discriminator_step, new_game, mistakes, no_gradient, left_behind)
+        or examine_result(answer, discriminator_step, new_game)
+        or examine_handed_in(answer, discriminator_step, new_game, discriminator_lsgan_loss)
     )
 
 
@@ -204,8 +206,10 @@ def _examine_generator_step(answer: Step) -> str | None:
         "the discriminator's step must forget them first. `with frozen(discriminator):` never computes them."
     )
     new_game = partial(_PointsGame, "generator")
-    return examine_step(answer, generator_step, new_game, mistakes, no_gradient, left_behind) or (
-        examine_handed_in(answer, generator_step, new_game, generator_lsgan_loss)
+    return (
+        examine_step(answer, generator_step, new_game, mistakes, no_gradient, left_behind)
+        or examine_result(answer, generator_step, new_game)
+        or examine_handed_in(answer, generator_step, new_game, generator_lsgan_loss)
     )
 
 

@@ -83,16 +83,16 @@ def examine_step(
     no_gradient: str,
     left_behind: str,
 ) -> str | None:
-    """What is wrong with a step: with where it went, with what it left behind, with what it returned.
+    """What is wrong with where a step went, and with what it left behind.
 
     `mistakes` maps a sentence to a step that commits what the sentence names.  The last two are sentences about walls:
     one in the way of the mover's gradient, and none where the other's should have been stopped.
     """
     before, right, game = new_game(), new_game(), new_game()
     mover, other = game.mover, game.other
-    expected = right.play(solution)
+    right.play(solution)
     try:
-        result = game.play(answer)
+        game.play(answer)
     except RuntimeError as error:
         if "does not require grad" in str(error):
             return no_gradient
@@ -120,11 +120,12 @@ def examine_step(
         return f"the {mover} moved, but not to where one step down the slope of the loss takes it."
     if game.gradients(other).any():
         return left_behind
-    return _examine_result(result, expected)
+    return None
 
 
-def _examine_result(result: Any, expected: Any) -> str | None:
-    """What is wrong with what a step returned."""
+def examine_result(answer: Step, solution: Step, new_game: Callable[[], Game]) -> str | None:
+    """What is wrong with what a step returns."""
+    result, expected = new_game().play(answer), new_game().play(solution)
     wanted = f"{type(expected).__name__}({', '.join(expected._fields)})"
     if not all(hasattr(result, name) for name in expected._fields):
         kind = "nothing" if result is None else type(result).__name__
