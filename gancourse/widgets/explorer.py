@@ -61,6 +61,7 @@ class Explorer:
         self.picture.add_class("gancourse-picture")
         self.caption.add_class("gancourse-summary")
         self._first_state = self.state
+        self._acting = False
         for name, control in self.controls.items():
             self._listen(name, control)
         row = ipywidgets.HBox(list(self.controls.values()), layout={"flex_flow": "row wrap", "align_items": "center"})
@@ -70,9 +71,14 @@ class Explorer:
 
     def _listen(self, name: str, control: ipywidgets.Widget) -> None:
         def use(_: Any) -> None:
-            if name in self.actions:
-                self.actions[name](self.state)
-            self.refresh()
+            first, self._acting = not self._acting, True
+            try:
+                if name in self.actions:
+                    self.actions[name](self.state)
+            finally:
+                self._acting = not first
+            if first:  # what an action sets is part of one move, and drawn once
+                self.refresh()
 
         if isinstance(control, ipywidgets.Button):
             control.on_click(use)

@@ -21,10 +21,8 @@ from gancourse.networks import PlaneDiscriminator, PlaneGenerator
 from gancourse.steps import discriminator_step, generator_step
 from gancourse.training import History
 from gancourse.widgets.curves import Column, plot_losses
+from gancourse.widgets.drawing import INK, LABELS_FIT
 from gancourse.widgets.explorer import Explorer, State, pixels, png
-
-INK = "#333333"
-LABELS_FIT: dict[str, Any] = {"description_width": "initial"}
 
 # How hard each loss pulls --------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """The widgets of lesson 2: what a convolution touches, a walk among latents, a training on faces to look back at."""
 
 import math
-from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -9,7 +8,6 @@ import ipywidgets
 import numpy as np
 import torch
 from matplotlib.collections import LineCollection, PatchCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
@@ -21,37 +19,8 @@ from gancourse.networks.reader import READABLE
 from gancourse.recorded import FaceRun
 from gancourse.training import sample
 from gancourse.widgets.curves import Column, plot_losses
+from gancourse.widgets.drawing import INK, LABELS_FIT, PALE, SOFT_INK, canvas, count_of, enlarge, stage
 from gancourse.widgets.explorer import Explorer, State, pixels, png
-
-INK = "#333333"
-PALE = "#ededed"
-LABELS_FIT: dict[str, Any] = {"description_width": "initial"}
-
-
-def canvas(width: int, height: int) -> tuple[Figure, Callable[..., Any]]:
-    """An empty figure, and a function that writes on it: x and y in px from the left and the upper edge."""
-    drawing = show.figure(width, height)
-    drawing.set_layout_engine("none")
-
-    def write(x: float, y: float, words: str, **style: Any) -> None:
-        drawing.text(x / width, 1 - y / height, words, **{"color": INK, "va": "center", **style})
-
-    return drawing, write
-
-
-def enlarge(images: Tensor, side: int) -> np.ndarray:
-    """Pictures (N, 3, S, S) in [-1, 1] as bytes (N, side, side, 3), without smoothing.
-
-    Where `side` is no multiple of S, a pixel on the border of two is mixed by area.
-    """
-    common = math.lcm(images.shape[-1], side)
-    small = ((images.clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
-    large = small.repeat(common // images.shape[-1], axis=1).repeat(common // images.shape[-1], axis=2)
-    if common == side:
-        return large
-    mixed = large.reshape(len(large), side, common // side, side, common // side, 3)
-    return mixed.mean(axis=(2, 4)).round().astype(np.uint8)
-
 
 # What a convolution touches ------------------------------------------------------------------------------------------
 
@@ -155,10 +124,6 @@ def transposed_finding(layer: State) -> tuple[str, str]:
     return finding, details
 
 
-def count_of(count: int, thing: str) -> str:
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
-
-
 @show.in_style
 def draw_layer(result: State) -> bytes:
     """Two rows of cells with lines where they touch, and under the outputs how many lines reach each."""
@@ -186,9 +151,7 @@ def draw_layer(result: State) -> bytes:
     input_row, output_row = 75, 205
     laid_row, met_row = (input_row, output_row) if transposed else (output_row, input_row)
 
-    axes = drawing.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
-    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes = stage(drawing, width, height)
 
     def tap(cell: int, other: int) -> list[tuple[float, float]]:
         return [(laid_places[cell], laid_row), (met_places[other], met_row)]
@@ -220,7 +183,7 @@ def draw_layer(result: State) -> bytes:
     write(10, output_row, "output")
     write(10, below + 10, "taps on each")
     if padding:
-        write(width - 10, 18, f"grey cells: {'cut away' if transposed else 'padding'}", ha="right", color="#5a5a5a")
+        write(width - 10, 18, f"grey cells: {'cut away' if transposed else 'padding'}", ha="right", color=SOFT_INK)
     return png(pixels(drawing))
 
 
@@ -327,14 +290,12 @@ def draw_walk(result: State) -> bytes:
     gap = (width - 20 - STOPS * STOP) / (STOPS - 1)
     lefts = [round(10 + stop * (STOP + gap)) for stop in range(STOPS)]
     write(360, 22, "What the reader sees in this face", fontsize=12)
-    axes = drawing.add_axes((0, 0, 1, 1))
-    axes.set_axis_off()
-    axes.set(xlim=(0, width), ylim=(height, 0))
+    axes = stage(drawing, width, height)
     track_left, track_width = 610, 100
     tracks, bars, dots = [], [], []
     for row, (name, reading) in enumerate(result["readings"].items()):
         y = 58 + 28 * row
-        write(360, y, name.replace("background_colour", "background").replace("_", " "), color="#5a5a5a")
+        write(360, y, name.replace("background_colour", "background").replace("_", " "), color=SOFT_INK)
         tracks.append([(track_left, y), (track_left + track_width, y)])
         if isinstance(reading, tuple):
             value, probability = reading
@@ -358,7 +319,7 @@ def draw_walk(result: State) -> bytes:
     axes.plot(here, STRIP_TOP - 12, "v", color=show.GENERATED, markersize=12)
     write(10, STRIP_TOP - 36, f"latent {result['from']}")
     write(width - 10, STRIP_TOP - 36, f"latent {result['to']}", ha="right")
-    write(width / 2, STRIP_TOP - 36, "the way between them, before any push", ha="center", color="#5a5a5a")
+    write(width / 2, STRIP_TOP - 36, "the way between them, before any push", ha="center", color=SOFT_INK)
     picture = pixels(drawing)
     picture[10 : 10 + FACE, 10 : 10 + FACE] = enlarge(result["images"][:1], FACE)[0]
     for left, stop in zip(lefts, enlarge(result["images"][1:], STOP), strict=True):

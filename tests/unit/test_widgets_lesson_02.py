@@ -18,6 +18,7 @@ from gancourse.networks.reader import READABLE
 from gancourse.recorded import FaceRun
 from gancourse.training import History, sample
 from gancourse.widgets import Explorer, face_training_scrubber, latent_explorer, shape_calculator
+from gancourse.widgets.drawing import enlarge
 from gancourse.widgets.lesson_02 import (
     CATEGORIES,
     CONVOLUTION,
@@ -25,7 +26,6 @@ from gancourse.widgets.lesson_02 import (
     TRANSPOSED,
     LatentWalk,
     draw_layer,
-    enlarge,
     in_words,
     layer_shape,
     spread_out,
