@@ -8,6 +8,7 @@ from gancourse.widgets.explorer import Explorer
 from gancourse.widgets.facade_painter import facade_painter
 from gancourse.widgets.lesson_01 import game_stepper, loss_slope_explorer, training_scrubber
 from gancourse.widgets.lesson_02 import face_training_scrubber, latent_explorer, shape_calculator
+from gancourse.widgets.lesson_03 import patch_score_map, pixel_weight_slider, receptive_field_explorer, skip_toggles
 
 __all__ = [
     "Explorer",
@@ -16,6 +17,10 @@ __all__ = [
     "game_stepper",
     "latent_explorer",
     "loss_slope_explorer",
+    "patch_score_map",
+    "pixel_weight_slider",
+    "receptive_field_explorer",
     "shape_calculator",
+    "skip_toggles",
     "training_scrubber",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from matplotlib import patheffects
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PatchCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from gancourse import show
 from gancourse.errors import CourseError
-from gancourse.networks import UNetGenerator, conv_size, patch_box, receptive_field
+from gancourse.networks import PatchDiscriminator, UNetGenerator, conv_size, patch_box, receptive_field
 from gancourse.networks.patchgan import smallest_image, strides
 from gancourse.steps import beside
 from gancourse.widgets.drawing import INK, LABELS_FIT, PALE, SOFT_INK, canvas, count_of, decimals, enlarge, put, stage
@@ -250,13 +250,13 @@ class PatchScores:
     Raises CourseError for fewer than two pairs, and for labels and photos that do not match.
     """
 
-    def __init__(self, generator: nn.Module, discriminator: nn.Module, labels: Tensor, photos: Tensor) -> None:
+    def __init__(self, generator: nn.Module, discriminator: PatchDiscriminator, labels: Tensor, photos: Tensor) -> None:
         require_pairs(labels, photos)
         if len(labels) < 2:
             raise CourseError("patch_score_map needs two pairs or more, so that one can lend a piece to another.")
         self.labels, self.photos = labels.detach().cpu(), photos.detach().cpu()
         self.generator, self.discriminator = frozen_copy(generator), frozen_copy(discriminator)
-        self.layers = int(discriminator.layers)  # type: ignore[arg-type]
+        self.layers = discriminator.layers
         self.generated = lru_cache(maxsize=len(labels))(self._generated)
         self.undisturbed = lru_cache(maxsize=2 * len(labels))(self._undisturbed)
 
@@ -408,7 +408,9 @@ def at_their_places(cells: np.ndarray, image_size: int, layers: int) -> np.ndarr
     return square
 
 
-def patch_score_map(generator: nn.Module, discriminator: nn.Module, labels: Tensor, photos: Tensor) -> Explorer:
+def patch_score_map(
+    generator: nn.Module, discriminator: PatchDiscriminator, labels: Tensor, photos: Tensor
+) -> Explorer:
     """D's map of logits for real and generated pictures, and what a defect in them changes.
 
     generator, discriminator   a UNetGenerator, and a PatchDiscriminator that takes labels beside a picture
@@ -529,45 +531,45 @@ def draw_skips(result: State) -> bytes:
     scale = show.ERROR((result["difference"] / 0.5).clamp(max=1).numpy())[..., :3]
     difference = torch.from_numpy(scale * 2 - 1).permute(2, 0, 1).float()
     tiles = enlarge(torch.stack([result[name] for name in ("whole", "cut", "labels")] + [difference]), SKIP_TILE)
-    few = len(result["dropped"]) < 3 or not result["kept"]
-    words = which_skips(result["kept"], result["dropped"]) if few else f"without {len(result['dropped'])} of the skips"
+    dropped = result["dropped"]
+    several = len(dropped) > 1 and result["kept"]
+    words = f"without {len(dropped)} of the skips" if several else which_skips(result["kept"], dropped)
     titles = "With all skips", words.capitalize(), "Labels", "Difference: 0 white, red ½ or more"
     for number, (tile, title) in enumerate(zip(tiles, titles, strict=True)):
         down, right = divmod(number, 2)
         put(axes, tile, lefts[right], tops[down])
         write(lefts[right], tops[down] - 14, title, fontsize=12 if number < 3 else 11)
 
-    first, last, upper = 578, 736, 76
     write(552, 20, "What goes across", fontsize=12)
-    sizes = [result["image_size"], *result["sizes"], 1]
-    pitch = (height - upper - 40) / (len(sizes) - 1)
-    bottom = (first + last) / 2, upper + pitch * (len(sizes) - 1)
-    arms: tuple[list[tuple[float, float]], ...] = ([], [])
-    for level, size in enumerate(sizes):
-        # Both arms lean towards the bottom, so that the drawing is a U, and the last map stands in its middle.
-        lean = 44 * level / (len(sizes) - 1)
-        y = upper + level * pitch
-        here = [(first + lean, y), (last - lean, y)] if size > 1 else [bottom]
-        if size in result["sizes"]:
-            dropped = size in result["dropped"]
-            axes.plot(
-                *zip(*here, strict=True), color=show.QUIET if dropped else show.GENERATED,
-                linewidth=1 if dropped else 3, linestyle=(0, (1, 3)) if dropped else "-", zorder=1,
-            )  # fmt: skip
-            words = f"{size} px" + (" cut" if dropped else "")
-            write((first + last) / 2, y - 10, words, fontsize=9, ha="center", color=SOFT_INK if dropped else INK)
-        for arm, (x, _) in zip(arms, (here[0], here[-1]), strict=True):
-            arm.append((x, y))
-        for x, level_y in here:
-            side = 5 + 3 * math.log2(size)
-            axes.add_patch(Rectangle((x - side / 2, level_y - side / 2), side, side, fc=INK, zorder=2))
-        if size == 1:
-            write(bottom[0], y + 16, "1 px", fontsize=9, ha="center")
-        if level == 0:
-            write(first, y - 26, "labels", fontsize=9, ha="center")
-            write(last, y - 26, "photo", fontsize=9, ha="center")
-    axes.add_collection(LineCollection(arms, colors=show.QUIET, linewidths=1, zorder=0))
+    draw_u(axes, write, [result["image_size"], *result["sizes"], 1], dropped)
     return show.small_png(pixels(drawing))
+
+
+def draw_u(axes: Axes, write: Callable[..., Any], sizes: list[int], dropped: list[int]) -> None:
+    """A U-Net as a U: a square for each map that it makes, and a line across for each skip, dotted where it is cut."""
+    left, right, top, bottom = 578, 736, 76, 544
+    middle = (left + right) / 2
+    arms: tuple[list[tuple[float, float]], ...] = ([], [])
+    squares = []
+    for level, size in enumerate(sizes):
+        down = level / (len(sizes) - 1)
+        y = top + down * (bottom - top)
+        lean = 44 * down if size > 1 else middle - left
+        ends = left + lean, right - lean
+        side = 5 + 3 * math.log2(size)
+        for arm, x in zip(arms, ends, strict=True):
+            arm.append((x, y))
+            squares.append(Rectangle((x - side / 2, y - side / 2), side, side))
+        if size in sizes[1:-1]:
+            cut = size in dropped
+            style: dict[str, Any] = {"linewidth": 1, "linestyle": (0, (1, 3))} if cut else {"linewidth": 3}
+            axes.plot(ends, (y, y), color=show.QUIET if cut else show.GENERATED, zorder=1, **style)
+            name = f"{size} px cut" if cut else f"{size} px"
+            write(middle, y - 10, name, fontsize=9, ha="center", color=SOFT_INK if cut else INK)
+    axes.add_collection(LineCollection(arms, colors=show.QUIET, linewidths=1, zorder=0))
+    axes.add_collection(PatchCollection(squares, facecolor=INK, zorder=2))
+    for x, y, word in ((left, top - 26, "labels"), (right, top - 26, "photo"), (middle, bottom + 16, "1 px")):
+        write(x, y, word, fontsize=9, ha="center")
 
 
 def skip_toggles(generator: UNetGenerator, labels: Tensor) -> Explorer:
