@@ -46,7 +46,7 @@ IN_WORDS = {name: name for name in CLASSES} | {
     "cornice": "cornice (hood)",
     "molding": "molding (band)",
 }
-SIDE, GUTTER = 384, 16  # px, of each picture and between the two
+SIDE, STILL_SIDE = 384, 256  # px, of each picture on the live page, and where there is no kernel
 FIELDS = ("left", "top", "width", "height")
 
 
@@ -100,7 +100,8 @@ def example_codes(example: str, size: int) -> np.ndarray:
 
 def summarise(state: State) -> str:
     """What has been painted, in a line."""
-    rectangles, example = state["rectangles"], state["example"].capitalize()
+    rectangles = [Rectangle(*rectangle) for rectangle in state["rectangles"]]
+    example = state["example"].capitalize()
     if not rectangles:
         return f"{example}, and nothing painted on it yet."
     if len(rectangles) == 1:
@@ -155,7 +156,9 @@ class FacadePainter:
         self._first_state: State = {"example": next(iter(EXAMPLES)), "rectangles": ()}
         self.canvas = LabelCanvas(self.size)
         self.canvas.on_msg(self._hear)
-        self.picture = ipywidgets.Image(format="png", layout={"width": f"{SIDE}px", "max_width": "100%", "margin": "3px"})
+        self.picture = ipywidgets.Image(
+            format="png", layout={"width": f"{SIDE}px", "max_width": "100%", "margin": "3px"}
+        )
         self.caption = ipywidgets.HTML()
         self.picture.add_class("gancourse-picture")
         self.caption.add_class("gancourse-summary")
@@ -248,7 +251,7 @@ class FacadePainter:
         if path.suffix.lower() != ".png":
             raise CourseError(f"{path} would hold a PNG; give it a name that ends in .png.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png(side_by_side(self.result)))
+        path.write_bytes(png(side_by_side(self.result, SIDE)))
 
     @property
     def codes(self) -> np.ndarray:
@@ -322,7 +325,7 @@ class FacadePainter:
         view = {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id}
         return {
             "application/vnd.jupyter.widget-view+json": view,
-            "image/png": b64encode(show.small_png(side_by_side(self.result))).decode(),
+            "image/png": b64encode(show.small_png(side_by_side(self.result, STILL_SIDE))).decode(),
             "text/plain": self.summary,
         }, {**metadata, "image/png": {"alt": self.alt}}
 
@@ -333,17 +336,15 @@ def as_bytes(picture: torch.Tensor) -> np.ndarray:
     return pixels
 
 
-def side_by_side(result: State) -> np.ndarray:
-    """Labels and photo with white between them: bytes (SIDE, 2 SIDE + GUTTER, 3).
+def side_by_side(result: State, side: int) -> np.ndarray:
+    """Labels and photo, enlarged, with white between them: bytes (side, 2 side + 16, 3).
 
-    A label has an edge, and keeps it.  The photo is enlarged smoothly, as a browser does it.
+    A label's edge stays sharp.  The photo is enlarged smoothly, as a browser does it.
     """
-    both = np.full((SIDE, 2 * SIDE + GUTTER, 3), 255, np.uint8)
-    for left, name, way in (
-        (0, "labels", Image.Resampling.NEAREST),
-        (SIDE + GUTTER, "photo", Image.Resampling.BILINEAR),
-    ):
-        both[:, left : left + SIDE] = np.asarray(Image.fromarray(as_bytes(result[name])).resize((SIDE, SIDE), way))
+    both = np.full((side, 2 * side + 16, 3), 255, np.uint8)
+    for left, name, way in ((0, "labels", Image.Resampling.NEAREST), (-side, "photo", Image.Resampling.BILINEAR)):
+        picture = Image.fromarray(as_bytes(result[name])).resize((side, side), way)
+        both[:, left:][:, :side] = np.asarray(picture)
     return both
 
 
