@@ -41,7 +41,6 @@ EXAMPLES: dict[str, int | None] = {
 """What one can paint on: drawn facades that no training has seen, by their number, and a wall with nothing on it."""
 
 IN_WORDS = {name: name for name in CLASSES} | {
-    "background": "background (sky)",
     "facade": "facade (wall)",
     "cornice": "cornice (hood)",
     "molding": "molding (band)",

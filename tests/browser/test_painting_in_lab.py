@@ -8,7 +8,7 @@ import pytest
 from test_jupyterlab import place_notebook, sample
 
 if TYPE_CHECKING:
-    from lab import Lab, LessonWidget, OpenNotebook
+    from lab import Lab, LessonWidget
 
 PAINTER = """
 from gancourse.widgets import facade_painter
@@ -58,36 +58,37 @@ class PaintedLabels:
         return self.widget.summary.inner_text()
 
 
-@pytest.fixture
-def notebook(lab: "Lab") -> "OpenNotebook":
+def test_a_facade_is_painted_in_jupyterlab(lab: "Lab", screenshot: Callable[[str], Path]) -> None:
     place_notebook(sample(PAINTER, "2"), lab.work / "painter.ipynb")
     notebook = lab.open("painter.ipynb")
     notebook.run_all(seconds=90)
-    return notebook
-
-
-@pytest.fixture
-def labels(notebook: "OpenNotebook") -> PaintedLabels:
-    """An empty wall."""
     labels = PaintedLabels(notebook.widget())
     labels.widget.summary.wait_for()
     labels.map.scroll_into_view_if_needed()
+    screenshot("painter_first")
     labels.changed_by(labels.widget.output.get_by_role("button", name="Clear").click)
-    return labels
+    cells = notebook.panel.locator(".jp-CodeCell").count()
+
+    with_the_mouse(labels, screenshot)
+    with_the_keys_alone(labels, screenshot)
+    assert notebook.panel.locator(".jp-CodeCell").count() == cells, "no key reached the notebook"
+    assert notebook.panel.locator(".jp-mod-editMode").count() == 0
+    on_a_phone(labels, screenshot)
+    assert not lab.external_requests
 
 
-def test_a_window_is_drawn_with_the_mouse_and_taken_back(
-    lab: "Lab", labels: PaintedLabels, screenshot: Callable[[str], Path]
-) -> None:
+def with_the_mouse(labels: PaintedLabels, screenshot: Callable[[str], Path]) -> None:
+    """A window is drawn and taken back.  The wall is empty, before and after."""
     from playwright.sync_api import expect  # the lab fixture has found it
 
+    mouse = labels.page.mouse
     wall, photo = labels.widget.summary.inner_text().partition(" Photo")[0], labels.widget.pixels()
     labels.drag(53, 49, 40, 30)  # from the lower right corner
     expect(labels.box).to_be_visible()
     expect(labels.status).to_have_text("window, 14 × 20 px at (40, 30)")
     screenshot("painter_dragging")
     assert labels.widget.pixels() == photo, "nothing is painted before the mouse is up"
-    summary = labels.changed_by(lab.page.mouse.up)
+    summary = labels.changed_by(mouse.up)
     assert summary.startswith("An empty wall, and on it a window of 14 × 20 px at (40, 30). Photo in ")
     assert [labels.colour(x, y) for x, y in ((40, 30), (53, 49))] == [WINDOW, WINDOW]
     assert [labels.colour(x, y) for x, y in ((39, 30), (40, 29), (54, 49), (53, 50))] == 4 * [WALL]
@@ -95,14 +96,14 @@ def test_a_window_is_drawn_with_the_mouse_and_taken_back(
     screenshot("painter_window")
 
     labels.move_to(80, 80)
-    lab.page.mouse.down()
-    lab.page.mouse.up()  # a click paints nothing
+    mouse.down()
+    mouse.up()  # a click paints nothing
     labels.drag(80, 80, 90, 90)
     labels.press("Escape")
-    lab.page.mouse.up()
+    mouse.up()
 
     labels.widget.output.locator(".palette").get_by_role("button", name="door").click()
-    summary = labels.changed_by(lambda: (labels.drag(100, 100, 150, 110), lab.page.mouse.up()))
+    summary = labels.changed_by(lambda: (labels.drag(100, 100, 150, 110), mouse.up()))
     assert "2 rectangles: 1 window, 1 door. The last: a door of 28 × 11 px at (100, 100)." in summary
 
     undo = labels.widget.output.get_by_role("button", name="Undo")
@@ -111,21 +112,21 @@ def test_a_window_is_drawn_with_the_mouse_and_taken_back(
     assert summary.startswith(wall)
     assert labels.widget.pixels() == photo
     assert labels.colour(45, 40) == WALL
-    assert not lab.external_requests
 
 
-def test_a_window_is_drawn_with_the_keys_alone(
-    lab: "Lab", notebook: "OpenNotebook", labels: PaintedLabels, screenshot: Callable[[str], Path]
-) -> None:
+def with_the_keys_alone(labels: PaintedLabels, screenshot: Callable[[str], Path]) -> None:
+    """A balcony is drawn on the map and taken back, and then painted by numbers."""
     from playwright.sync_api import expect
 
-    page, cells = lab.page, notebook.panel.locator(".jp-CodeCell").count()
     labels.widget.output.locator(".palette").get_by_role("button", name="balcony").focus()
     labels.press("Space")
     expect(labels.widget.output.get_by_label("class", exact=True)).to_have_value("balcony")
     labels.press(*6 * ["Tab"])  # over the rest of the palette, from balcony to shop
     expect(labels.frame).to_be_focused()
-    labels.press("ArrowLeft", "Shift+ArrowLeft", "ArrowUp", "Enter", *2 * ["Shift+ArrowRight"], "ArrowDown")
+    labels.press(*16 * ["Shift+ArrowUp"], *16 * ["Shift+ArrowLeft"])  # to the corner, wherever the mouse left it
+    labels.press(*7 * ["Shift+ArrowRight"], "ArrowLeft", *8 * ["Shift+ArrowDown"], "ArrowUp")
+    expect(labels.status).to_have_text("at (55, 63)")
+    labels.press("Enter", *2 * ["Shift+ArrowRight"], "ArrowDown")
     expect(labels.status).to_have_text("balcony, 17 × 2 px at (55, 63)")
     screenshot("painter_keys")
     summary = labels.changed_by(lambda: labels.press("Enter"))
@@ -143,17 +144,12 @@ def test_a_window_is_drawn_with_the_keys_alone(
     assert "a balcony of 17 × 2 px at (56, 63)." in summary
     expect(labels.box).to_be_hidden()
 
-    assert notebook.panel.locator(".jp-CodeCell").count() == cells, "no key reached the notebook"
-    assert page.locator(".jp-mod-editMode").count() == 0
-    assert not lab.external_requests
 
-
-def test_on_a_phone_the_photo_stands_under_the_map(
-    lab: "Lab", labels: PaintedLabels, screenshot: Callable[[str], Path]
-) -> None:
-    lab.page.set_viewport_size({"width": 420, "height": 1400})
-    lab.page.keyboard.press("Control+b")  # without the list of files
-    lab.page.wait_for_timeout(500)
+def on_a_phone(labels: PaintedLabels, screenshot: Callable[[str], Path]) -> None:
+    """The photo stands under the map, and both fit."""
+    labels.page.set_viewport_size({"width": 420, "height": 1400})
+    labels.press("Control+b")  # without the list of files
+    labels.page.wait_for_timeout(500)
     labels.map.scroll_into_view_if_needed()
     area, photo = labels.map.bounding_box(), labels.widget.picture.bounding_box()
     assert area is not None
@@ -162,6 +158,6 @@ def test_on_a_phone_the_photo_stands_under_the_map(
     for shown in (area, photo):
         assert 250 < shown["width"] == pytest.approx(shown["height"], abs=1)
         assert shown["x"] + shown["width"] <= 420
-    summary = labels.changed_by(lambda: (labels.drag(40, 30, 53, 49), lab.page.mouse.up()))
-    assert "a window of 14 × 20 px at (40, 30)." in summary
+    summary = labels.changed_by(lambda: (labels.drag(40, 30, 53, 49), labels.page.mouse.up()))
+    assert "The last: a balcony of 14 × 20 px at (40, 30)." in summary
     screenshot("painter_phone")
