@@ -197,11 +197,14 @@ WRONG_JITTERS = [
         "Bicubic interpolation overshoots",
     ),
     (jitter_variant(result=lambda labels, photos: (photos, labels)), "the photos come back first"),
-    (jitter_variant(result=lambda labels, photos: torch.cat([labels, photos], 1)), r"\(256, 6, 32, 32\)"),
-    (jitter_variant(result=lambda labels, photos: (labels, photos.numpy())), "yours returns tuple"),
+    (jitter_variant(result=lambda labels, photos: torch.cat([labels, photos], 1)), r"\(64, 6, 32, 32\)"),
+    (
+        jitter_variant(result=lambda labels, photos: (labels, photos.numpy())),
+        "yours returns a tuple of Tensor, ndarray",
+    ),
     (lambda labels, photos, rng: None, "yours returns nothing"),
-    (lambda labels, photos, rng: (bicubic(labels, 36), bicubic(photos, 36)), r"come back as \(256, 3, 36, 36\)"),
-    (jitter_variant(result=lambda *sides: [side[..., 2:-2] for side in sides]), r"come back as \(256, 3, 32, 28\)"),
+    (lambda labels, photos, rng: (bicubic(labels, 36), bicubic(photos, 36)), r"come back as \(64, 3, 36, 36\)"),
+    (jitter_variant(result=lambda *sides: [side[..., 2:-2] for side in sides]), r"come back as \(64, 3, 32, 28\)"),
     (jitter_variant(result=lambda *sides: [side * 0.8 for side in sides]), "colours changed"),
     (shuffled, "changed their place in the batch"),
     (jitter_variant(draw_places=lambda count, last, rng: places(count, last, None)), "numbers are drawn elsewhere"),
@@ -368,7 +371,7 @@ WRONG_UNETS = [
     (unet_variant(joins=lambda network: False), "only what the block before it made: 32 channels, where it takes 64"),
     (unet_variant(joins=lambda network: True), "With skips=False, self.up.1. is still given something else"),
     (unet_variant(join=lambda images, skip: torch.cat([images, images], 1)), "was not given what self.up.0. made"),
-    (unet_variant(join=lambda images, skip: torch.cat([images, skip], 0)), "another batch|not given|were added"),
+    (unet_variant(join=lambda images, skip: torch.cat([images, skip], 0)), "was not given what self.up.0. made"),
     (
         unet_variant(remember=lambda before, after: before, start=lambda made, given: made[-1]),
         "remember what each block was given, not what it made",
@@ -382,7 +385,7 @@ WRONG_UNETS = [
     (unet_variant(join=lambda images, skip: torch.cat([images, skip.detach()], 1)), "a wall stands in a way back"),
     (unet_variant(end=lambda pictures, *_: pictures.detach()), "no gradient comes back"),
     (unet_variant(end=lambda pictures, *_: None), "yours returns NoneType"),
-    (OneDown, "self.down.1. was not given|was not used"),
+    (OneDown, "self.down.0., was not used"),
     (OtherLayers, "its layers are not those"),
     (Forgetful, "does not keep self.width"),
     (lambda image_size, width, norm, skips: UNetGenerator(32, 4, "batch", skips), "right at 32 px. At 64 px"),
@@ -504,8 +507,11 @@ WRONG_PATCHES = [
     (patch_variant(count=lambda layers: layers + 1), "Yours has 6. One logit sees 94 px, not 70"),
     (patch_variant(hidden=window(kernel_size=3)), "yours are 4, 3, 3, 3, 4. One logit sees 56 px"),
     (patch_variant(hidden=window(padding=0)), "The strides are right and the padding is not"),
-    (patch_variant(hidden=window(stride=1)), "yours goes 128 → 64 → 63 → 62 → 61 → 60.*three move by 2"),
-    (patch_variant(closing=lambda c, norm: [nn.Conv2d(c, 1, 4, 2, 1)]), "yours goes 128 → 64 → 32 → 16 → 15 → 7"),
+    (patch_variant(hidden=window(stride=1)), "yours goes 128 → 64 → 63 → 62 → 61 → 60. Three layers move by 2"),
+    (
+        patch_variant(closing=lambda c, norm: [nn.Conv2d(c, 1, 4, 2, 1)]),
+        "yours goes 128 → 64 → 32 → 16 → 15 → 7. Three layers move by 2",
+    ),
     (
         patch_variant(opening=lambda channels, width: [nn.Conv2d(channels, width, 4, 2, 1), nn.BatchNorm2d(width)]),
         "a norm stands behind the first convolution",
@@ -652,7 +658,7 @@ WRONG_FIELDS = [
     (lambda layers: float(receptive_field(layers)), "of type float"),
     (lambda layers: torch.tensor(receptive_field(layers)), "of type Tensor"),
     (lambda layers: receptive_field(layers) if layers else True, "of type bool"),
-    (lambda layers: str(receptive_field(layers)), "yours gives 70|of type str"),
+    (lambda layers: str(receptive_field(layers)), "should give 70; yours gives '70'"),
     (lambda layers: None, "yours gives None"),
     (lambda: 70, "raised TypeError"),
 ]
@@ -665,12 +671,6 @@ def test_the_course_s_field_is_the_one_that_is_taught(layers):
 
 
 # E3.5 ----------------------------------------------------------------------------------------------------------------
-
-
-def by_hand(discriminator):
-    """No gradient in its weights, and its batch norms put back as they were."""
-    discriminator.requires_grad_(False)
-    return copy.deepcopy(discriminator.state_dict())
 
 
 def step_variant(
@@ -967,6 +967,6 @@ def test_a_check_leaves_the_notebook_as_it_was(check):
 @pytest.mark.parametrize("answer", JITTERS)
 def test_a_right_jitter_is_never_doubted(answer, monkeypatch):
     seeded = lesson_03._seeded
-    for shift in range(0, 2000, 20):
+    for shift in range(0, 800, 20):
         monkeypatch.setattr(lesson_03, "_seeded", lambda seed, shift=shift: seeded(seed + shift))
         assert lesson_03._examine_jitter(answer) is None
