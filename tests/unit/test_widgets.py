@@ -56,6 +56,23 @@ def test_an_action_runs_before_the_picture_follows():
     assert explorer.state == {"number": 3}, "an action named reset replaces what the button does"
 
 
+def test_what_an_action_sets_is_drawn_once():
+    explorer = counter(actions={"double": lambda state: setattr(slider, "value", 2 * state["number"])})
+    slider, drawn = explorer.controls["number"], []
+    explorer.draw = lambda result: drawn.append(result["summary"]) or b""
+    explorer.controls["double"].click()
+    explorer.reset()
+    assert drawn == ["<2> & on", "<1> & on"]
+
+
+def test_after_an_error_in_an_action_the_picture_still_follows():
+    explorer = counter(actions={"number": lambda state: 1 / (state["number"] - 7)})
+    with pytest.raises(ZeroDivisionError):
+        explorer.controls["number"].value = 7
+    explorer.controls["number"].value = 4
+    assert explorer.summary == "<4> & on"
+
+
 def test_the_controls_stand_in_reading_order_above_picture_and_text():
     explorer = counter()
     row, *below = explorer.view.children

@@ -14,11 +14,13 @@ from PIL import Image
 from torch import Tensor
 
 from gancourse import show
+from gancourse.data import DrawnFacades
 from gancourse.errors import CourseError
 from gancourse.networks import PatchDiscriminator, UNetGenerator, patch_box, receptive_field
 from gancourse.networks.patchgan import smallest_image
 from gancourse.steps import beside
 from gancourse.training import translate
+from gancourse.weights import load_facade_discriminator, load_facade_generator
 from gancourse.widgets import (
     Explorer,
     patch_score_map,
@@ -574,15 +576,16 @@ WIDGETS = ["field", "scores", "skips", "weights"]
 
 @pytest.fixture(scope="module")
 def explorers() -> dict[str, Explorer]:
-    """At the size the lesson has them."""
-    torch.manual_seed(0)
-    labels, photos = torch.zeros(3, 3, 128, 128), torch.rand(3, 3, 128, 128) * 2 - 1
-    generator = UNetGenerator(128, width=16)
+    """As in the lesson: drawn facades, and the networks that come with the course."""
+    labels, photos = DrawnFacades(3, 128, "validation", progress=False)[:]
+    generator = load_facade_generator()
+    small = DrawnFacades(5, 64, "validation", progress=False)[:]
+    pictures = {weight: small[1].roll(number, 0) for number, weight in enumerate(TONES)}
     return {
-        "field": receptive_field_explorer(torch.rand(3, 256, 256)),
-        "scores": patch_score_map(generator, PatchDiscriminator(6, 3, 16, "batch"), labels, photos),
+        "field": receptive_field_explorer(DrawnFacades(1, 256, "validation", progress=False)[0][1]),
+        "scores": patch_score_map(generator, load_facade_discriminator(), labels, photos),
         "skips": skip_toggles(generator, labels),
-        "weights": pixel_weight_slider(*recorded()),
+        "weights": pixel_weight_slider(*small, pictures, recorded()[3]),
     }
 
 
@@ -610,6 +613,7 @@ def test_it_reacts_within_150_ms(widget, explorers):
 def test_pictures_fit_the_page_and_have_words(widget, explorers):
     explorer = explorers[widget]
     assert shown(explorer).shape[1] <= 800
+    assert len(explorer.picture.value) < 100_000
     assert explorer.alt.count(".") >= 2, "a picture that moves needs more than a title"
     assert "\n" not in explorer.summary
     assert all(control.description for control in explorer.controls.values())
