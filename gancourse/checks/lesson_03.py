@@ -90,8 +90,7 @@ def _read_places(pictures: Tensor) -> _Places:
 
 
 PAIRS = 64
-SIZE = 32
-LARGER = 36  # 32 · 286 / 256, rounded
+SIZE = 32  # px, and enlarged 36
 
 
 def _examine_jitter(answer: Jitter) -> str | None:

@@ -507,10 +507,10 @@ WRONG_PATCHES = [
     (patch_variant(count=lambda layers: layers + 1), "Yours has 6. One logit sees 94 px, not 70"),
     (patch_variant(hidden=window(kernel_size=3)), "yours are 4, 3, 3, 3, 4. One logit sees 56 px"),
     (patch_variant(hidden=window(padding=0)), "The strides are right and the padding is not"),
-    (patch_variant(hidden=window(stride=1)), "yours goes 128 → 64 → 63 → 62 → 61 → 60. Three layers move by 2"),
+    (patch_variant(hidden=window(stride=1)), "yours goes 128 → 64 → 63 → 62 → 61 → 60. Three.* sees 28 px, not 70"),
     (
         patch_variant(closing=lambda c, norm: [nn.Conv2d(c, 1, 4, 2, 1)]),
-        "yours goes 128 → 64 → 32 → 16 → 15 → 7. Three layers move by 2",
+        "yours goes 128 → 64 → 32 → 16 → 15 → 7. Three layers move by 2, and the last two by 1.$",
     ),
     (
         patch_variant(opening=lambda channels, width: [nn.Conv2d(channels, width, 4, 2, 1), nn.BatchNorm2d(width)]),
