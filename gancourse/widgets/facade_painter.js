@@ -28,7 +28,6 @@ function render({ model, el }) {
     tabindex: 0,
     role: "application",
     "aria-label": `Label map, ${size} by ${size} pixels. ${HINT}`,
-    "data-lm-suppress-shortcuts": "true", // else JupyterLab takes arrows and Enter for its cells
   });
   const canvas = make("canvas", frame, { width: size, height: size });
   const box = make("div", frame, { class: "box", hidden: "" });
@@ -155,7 +154,7 @@ function render({ model, el }) {
       return;
     }
     event.preventDefault();
-    event.stopPropagation();
+    event.stopPropagation(); // the notebook around this has keys of its own
     show();
   });
   frame.addEventListener("blur", stop);
