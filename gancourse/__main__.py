@@ -83,6 +83,9 @@ def build_parser() -> argparse.ArgumentParser:
     pix2pix.add_argument("--norm", choices=NORMS, default="batch", help="of both networks")
     pix2pix.add_argument("--pixel-weight", type=float, default=100.0, metavar="X", help="of the L1 loss: the paper's λ")
     pix2pix.add_argument("--pixels-only", action="store_true", help="train on the L1 loss alone, without an adversary")
+    pix2pix.add_argument(
+        "--decay-steps", type=natural, default=0, metavar="N", help="the last N, over which the rate falls to 0"
+    )
     pix2pix.add_argument("--no-skips", action="store_true", help="an encoder-decoder instead of a U-Net")
     pix2pix.add_argument("--no-jitter", action="store_true", help="do not enlarge, cut and mirror the pairs at random")
     add_training_options(pix2pix, "runs/pix2pix", steps=80_000, image_size=256, least=32, batch_size=1)
@@ -217,6 +220,7 @@ def train_on_pairs(options: argparse.Namespace) -> None:
         steps=options.steps,
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
+        decay_steps=options.decay_steps,
         pixel_weight=options.pixel_weight,
         jitter=not options.no_jitter,
         seed=options.seed,

@@ -210,6 +210,7 @@ def train_pix2pix(
     batch_size: int = 1,
     learning_rate: float = 2e-4,
     betas: tuple[float, float] = (0.5, 0.999),
+    decay_steps: int = 0,
     pixel_weight: float = 100.0,
     pixel_loss: Callable[[Tensor, Tensor], Tensor] = l1_loss,
     discriminator_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_bce_loss,
@@ -230,11 +231,13 @@ def train_pix2pix(
 
     discriminator  of six channels, labels and photo; None trains the generator on the pixel loss alone
     pairs          a dataset: labels and photos, each (N, 3, H, W) in [-1, 1]
+    decay_steps    over so many steps before the end the learning rate falls to 0, in a straight line
     pixel_weight   the paper's λ; 0 leaves the pixel loss out
     jitter         each step's pairs enlarged, cut out again and mirrored at random
     sample_pairs   the pairs whose first `sample_count` labels are translated at each look; `pairs` if not given
 
-    The defaults are the paper's (Isola et al. 2017, §3.3 and §6.2).  All else is as in `train_gan`.
+    The defaults are the paper's (Isola et al. 2017, §3.3 and §6.2); its authors' later program lets the rate fall over
+    the second half.  All else is as in `train_gan`.
     """
     hardware = hardware or Hardware()
     hardware.place(generator).train()
@@ -257,6 +260,7 @@ def train_pix2pix(
             "batch_size": batch_size,
             "learning_rate": learning_rate,
             "betas": list(betas),
+            "decay": [steps - decay_steps, steps] if decay_steps else None,  # from which step to which
             "losses": [getattr(loss, "__name__", "unnamed") for loss in losses],
             "pixel_weight": pixel_weight,
             "jitter": jitter,
@@ -277,6 +281,9 @@ def train_pix2pix(
     batches = shuffled_batches(len(pairs), batch_size, seed, first_step)
 
     def one_step(step: int) -> dict[str, Tensor]:
+        if decay_steps:
+            for optimiser in optimisers.values():
+                optimiser.param_groups[0]["lr"] = learning_rate * min(1.0, (steps - step) / decay_steps)
         labels, photos = pairs[next(batches)]
         if jitter:
             labels, photos = jitter_pairs(labels, photos, random_source(seed, JITTER, step))

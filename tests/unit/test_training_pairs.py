@@ -80,6 +80,35 @@ def test_each_setting_makes_another_run(options, tmp_path):
         train(3, tmp_path, **options)
 
 
+def test_the_rate_falls_in_a_straight_line_over_the_last_steps_and_after_a_resume(tmp_path, monkeypatch):
+    rates = []
+
+    def update(self, loss, optimiser):
+        rates.append(optimiser.param_groups[0]["lr"])
+        loss.backward()
+
+    monkeypatch.setattr(Hardware, "update", update)
+    train(6, learning_rate=0.8, decay_steps=4)
+    assert rates[::2] == rates[1::2] == pytest.approx([0.8, 0.8, 0.8, 0.6, 0.4, 0.2])
+    monkeypatch.undo()
+
+    assert not equal(train(4, decay_steps=2)[0], train(4)[0])
+    genuine, calls = Hardware.update, []
+
+    def update_and_interrupt(self, loss, optimiser):
+        calls.append(None)
+        if len(calls) == 5:  # in the third step
+            os.kill(os.getpid(), signal.SIGINT)
+        genuine(self, loss, optimiser)
+
+    monkeypatch.setattr(Hardware, "update", update_and_interrupt)
+    assert train(6, tmp_path, decay_steps=4)[1].interrupted
+    monkeypatch.undo()
+    assert equal(train(6, tmp_path, decay_steps=4)[0], train(6, decay_steps=4)[0])
+    with pytest.raises(CourseError, match=r"decay: \[2, 6\] there, \[4, 8\] here"):
+        train(8, tmp_path, decay_steps=4)
+
+
 def test_jitter_is_new_at_each_step_and_the_same_for_both(monkeypatch):
     seen = []
     monkeypatch.setattr(
