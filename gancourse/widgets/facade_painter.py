@@ -1,9 +1,9 @@
 """Draw a facade: paint a label map with the mouse or by numbers, and see it become a photo.
 
-A canvas that answers a mouse is nothing that ipywidgets has.  `anywidget` gives it one small script of our own, which
-needs no build and no network, and which JupyterLab, Notebook 7, VS Code and Colab (where it is installed) all show.
-ipycanvas would draw for us, but has no keyboard of its own, asks the kernel at every move of the mouse, and is not
-installed in Colab.  Where the script cannot run, ordinary controls do all that it does.
+No widget of ipywidgets answers a mouse.  `anywidget` gives the page one small script of ours, with no build and no
+network; it is made for JupyterLab, Notebook 7, VS Code and Colab, and comes with Colab.  The script draws while the
+mouse moves and sends the finished rectangle.  ipycanvas would ask the kernel at every move, and a kernel may be far
+away.  Where the script cannot run, ordinary controls do all that it does.
 """
 
 import time
