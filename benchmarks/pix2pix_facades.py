@@ -2,9 +2,10 @@
 
     python benchmarks/pix2pix_facades.py RUN PIXELS_ONLY_RUN --data facades.tar.gz
 
-Writes pix2pix_facades_measures.png and pix2pix_facades.jpg beside this file, and prints what stands in
-pix2pix_facades.md: the tables, the effect of the statistics, and how often the discriminator, as the run left it, calls
-a photo real: one it has trained on, one it has not, and one beside the labels of another.
+Writes pix2pix_facades_measures.png and pix2pix_facades.jpg beside this file, and what lesson 3 shows of the two runs to
+gancourse/recorded; prints what stands in pix2pix_facades.md: the tables, the effect of the statistics, and how often
+the discriminator, as the run left it, calls a photo real: one it has trained on, one it has not, and one beside the
+labels of another.
 """
 
 import argparse
@@ -16,7 +17,8 @@ from matplotlib.figure import Figure
 from gancourse import show
 from gancourse.data import FacadesPairs
 from gancourse.evaluate import Judgement, find_snapshots, judge_translations, load_discriminator
-from gancourse.evaluate.facades import MEAN, OTHERS
+from gancourse.evaluate.facades import MEAN, OTHERS, THEMSELVES
+from gancourse.recorded import Ablation, save_ablation
 from gancourse.steps import beside
 from gancourse.training import translate
 from gancourse.weights import load_facade_generator, load_facade_reader
@@ -81,6 +83,13 @@ def main() -> None:
             names.append(name)
     grid = show.picture_grid(torch.cat(rows), columns=COLUMNS, row_labels=names)
     grid.savefig(HERE / "pix2pix_facades.jpg", pil_kwargs={"quality": 85})
+
+    recorded = {row: judgements["L1 alone"][row] for row in (THEMSELVES, OTHERS, MEAN)}
+    recorded |= {name: judgement[f"step {max(steps_of(judgement))}"] for name, judgement in judgements.items()}
+    measured = {
+        name: {each: [getattr(row, each)] for each in (*MEASURES, "agreement")} for name, row in recorded.items()
+    }
+    save_ablation("facades", Ablation({name: made[name, True][:COLUMNS] for name in reversed(RUNS)}, measured))
 
     for name, judgement in judgements.items():
         print(f"{name}\n{judgement}\n")

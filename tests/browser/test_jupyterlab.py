@@ -58,7 +58,7 @@ def move(widget: "LessonWidget", key: str) -> None:
     widget.wait_for_change(summary, pixels)
 
 
-@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba"])
+@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba", "03_pix2pix_facades"])
 def test_the_lesson_runs_and_its_first_widget_answers_the_keyboard(
     lab: "Lab", repository: Path, screenshot: Callable[[str], Path], name: str
 ) -> None:
@@ -90,9 +90,19 @@ from gancourse.widgets import face_training_scrubber
 face_training_scrubber(load_face_run("healthy"))
 """
 
+FIELD = """
+from gancourse.data import DrawnFacades
+from gancourse.widgets import receptive_field_explorer
 
-@pytest.mark.parametrize(("name", "cell", "key"), [("walk", WALK, "ArrowRight"), ("scrubber", SCRUBBER, "ArrowLeft")])
-def test_the_widgets_of_lesson_2_answer_the_keyboard(
+receptive_field_explorer(DrawnFacades(1, 256, progress=False)[0][1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "key"),
+    [("walk", WALK, "ArrowRight"), ("scrubber", SCRUBBER, "ArrowLeft"), ("field", FIELD, "ArrowRight")],
+)
+def test_a_lesson_s_widget_answers_the_keyboard(
     lab: "Lab", screenshot: Callable[[str], Path], name: str, cell: str, key: str
 ) -> None:
     place_notebook(sample(cell), lab.work / f"{name}.ipynb")
