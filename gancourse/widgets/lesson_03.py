@@ -243,9 +243,9 @@ MOST_CHANGE = 10.0  # of a logit, where the scale ends
 class PatchScores:
     """Held-out facades, real and generated, with a defect or without, before a PatchDiscriminator.
 
-    Both networks are taken as they are now, in eval mode: the batch norms use their running averages.  With the
-    statistics of the picture at hand, as in training, a defect would shift the mean and the variance of every channel,
-    and so all logits, near and far; it could not be seen what a single logit looks at.
+    Both networks are taken as they are now, in eval mode: batch norms, where there are such, use their running
+    averages.  With the statistics of the picture at hand, as in training, a defect would shift the mean and the
+    variance of every channel, and so all logits, near and far; it could not be seen what a single logit looks at.
 
     Raises CourseError for fewer than two pairs, and for labels and photos that do not match.
     """
