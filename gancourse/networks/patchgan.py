@@ -77,15 +77,16 @@ def patch_box(row: int, column: int, layers: int, image_size: int) -> tuple[int,
 
     Cut off where the patch reaches over the edge of a square picture of `image_size` px, into the padding.
     """
+    (top, bottom), (left, right) = patch_span(row, layers), patch_span(column, layers)
+    return max(top, 0), max(left, 0), min(bottom, image_size), min(right, image_size)
 
-    def span(cell: int) -> tuple[int, int]:
-        start = cell
-        for stride in strides(layers):
-            start = start * stride - 1  # each layer pads by one
-        return max(start, 0), min(start + receptive_field(layers), image_size)
 
-    (top, bottom), (left, right) = span(row), span(column)
-    return top, left, bottom, right
+def patch_span(cell: int, layers: int) -> tuple[int, int]:
+    """The first pixel that a row or column of logits sees, and the one behind the last; in the padding below 0."""
+    start = cell
+    for stride in strides(layers):
+        start = start * stride - 1  # each layer pads by one
+    return start, start + receptive_field(layers)
 
 
 def strides(layers: int) -> list[int]:

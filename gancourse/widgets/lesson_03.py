@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from gancourse import show
 from gancourse.errors import CourseError
 from gancourse.networks import PatchDiscriminator, UNetGenerator, conv_size, patch_box, receptive_field
-from gancourse.networks.patchgan import smallest_image, strides
+from gancourse.networks.patchgan import patch_span, smallest_image, strides
 from gancourse.steps import beside
 from gancourse.widgets.drawing import INK, LABELS_FIT, PALE, SOFT_INK, canvas, count_of, decimals, enlarge, put, stage
 from gancourse.widgets.explorer import Explorer, State, pixels, png
@@ -64,18 +64,10 @@ def logit_count(image_size: int, layers: int) -> int:
     return image_size
 
 
-def span(cell: int, layers: int) -> tuple[int, int]:
-    """The pixels along one side that the logit at `cell` sees, the last exclusive; in the padding they are below 0."""
-    start = cell
-    for stride in strides(layers):
-        start = start * stride - 1
-    return start, start + receptive_field(layers)
-
-
 def same_place(cell: int, layers: int, other_layers: int, image_size: int) -> int:
     """The logit of a discriminator with other layers whose patch has its middle nearest to this one's."""
-    middle = sum(span(cell, layers))
-    first, second = (sum(span(other, other_layers)) for other in (0, 1))
+    middle = sum(patch_span(cell, layers))
+    first, second = (sum(patch_span(other, other_layers)) for other in (0, 1))
     nearest = math.floor((middle - first) / (second - first) + 0.5)
     return min(max(nearest, 0), logit_count(image_size, other_layers) - 1)
 
@@ -89,7 +81,7 @@ def patch_seen(image_size: int, state: State) -> State:
     """
     layers, row, column = (state[name] for name in ("layers", "row", "column"))
     count, field = logit_count(image_size, layers), receptive_field(layers)
-    spans = [span(cell, layers) for cell in range(count)]
+    spans = [patch_span(cell, layers) for cell in range(count)]
     box = patch_box(row, column, layers, image_size)
     beside_it = [(row, column + 1), (row + 1, column)]
     neighbours = [patch_box(*cell, layers, image_size) for cell in beside_it if max(cell) < count]
@@ -100,7 +92,7 @@ def patch_seen(image_size: int, state: State) -> State:
     if cut:
         seen += f", {' and '.join(cut)}; the rest is padding."
     elif column + 1 < count:
-        shared = max(0, right - span(column + 1, layers)[0])
+        shared = max(0, right - patch_span(column + 1, layers)[0])
         seen += f"; its neighbour sees {f'{shared} of these {field} columns' if shared else 'none of it'}."
     else:
         seen += "."
@@ -162,8 +154,8 @@ def draw_patch(photo: np.ndarray, result: State) -> bytes:
     panel[inner, inner] = np.where(seen, photo, 0.4 * photo + 0.6)
     put(axes, panel, PHOTO_LEFT - PADDING, PANEL_TOP - PADDING)
     frame = partial(draw_frame, axes, scale=scale, left=PHOTO_LEFT, top=PANEL_TOP)
-    (first, last), (start, end) = span(row, layers), span(column, layers)
-    step = span(1, layers)[0] - span(0, layers)[0]
+    (first, last), (start, end) = patch_span(row, layers), patch_span(column, layers)
+    step = patch_span(1, layers)[0] - patch_span(0, layers)[0]
     dashed: dict[str, Any] = {"colour": INK, "linewidth": 1, "linestyle": (0, (3, 3))}
     frames = []
     if column + 1 < count:
@@ -299,7 +291,7 @@ class PatchScores:
         return {**result, "summary": what_changed(result)}
 
     def _spans(self, count: int) -> list[tuple[int, int]]:
-        return [span(cell, self.layers) for cell in range(count)]
+        return [patch_span(cell, self.layers) for cell in range(count)]
 
     def with_defect(self, state: State) -> tuple[Tensor, tuple[int, int, int, int] | None]:
         """The picture (3, S, S) with the defect in it, and where that is; at the edge it is cut off."""
@@ -398,11 +390,11 @@ def draw_scores(result: State) -> bytes:
 
 def at_their_places(cells: np.ndarray, image_size: int, layers: int) -> np.ndarray:
     """A map of colours (h, w, 3) on a pale square of PANEL px: each cell in the middle of the patch it sees."""
-    step = span(1, layers)[0] - span(0, layers)[0]
+    step = patch_span(1, layers)[0] - patch_span(0, layers)[0]
     scale = PANEL / image_size
     square = np.full((PANEL, PANEL, 3), to_rgb(PALE))
     for (row, column), colour in zip(np.ndindex(*cells.shape[:2]), cells.reshape(-1, 3), strict=True):
-        corners = [(sum(span(cell, layers)) - step) / 2 for cell in (row, column)]
+        corners = [(sum(patch_span(cell, layers)) - step) / 2 for cell in (row, column)]
         (top, bottom), (left, right) = [(round(scale * at), round(scale * (at + step))) for at in corners]
         square[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)] = colour
     return square

@@ -17,7 +17,7 @@ from gancourse import show
 from gancourse.data import DrawnFacades
 from gancourse.errors import CourseError
 from gancourse.networks import PatchDiscriminator, UNetGenerator, patch_box, receptive_field
-from gancourse.networks.patchgan import smallest_image
+from gancourse.networks.patchgan import patch_span, smallest_image
 from gancourse.steps import beside
 from gancourse.training import translate
 from gancourse.weights import load_facade_discriminator, load_facade_generator
@@ -46,7 +46,6 @@ from gancourse.widgets.lesson_03 import (
     places_of,
     same_place,
     skip_sizes,
-    span,
     what_changed,
     with_skips,
 )
@@ -154,8 +153,8 @@ def test_with_other_layers_the_same_place_is_looked_at():
         for start in range(logit_count(256, old)):
             there = same_place(start, old, new, 256)
             assert 0 <= there < logit_count(256, new)
-            middles = [sum(span(*one)) / 2 for one in ((start, old), (there, new))]
-            step = span(1, new)[0] - span(0, new)[0]
+            middles = [sum(patch_span(*one)) / 2 for one in ((start, old), (there, new))]
+            step = patch_span(1, new)[0] - patch_span(0, new)[0]
             at_the_edge = there in (0, logit_count(256, new) - 1)
             assert at_the_edge or abs(middles[0] - middles[1]) <= step / 2
 
@@ -367,7 +366,7 @@ def test_each_cell_stands_in_the_middle_of_what_it_sees():
     margin = np.array(colour(PALE)) / 255
     zoom = PANEL / 128
     for row, column in ((0, 0), (5, 9), (13, 13)):
-        middle = [int(zoom * sum(span(each, 3)) / 2) for each in (row, column)]
+        middle = [int(zoom * sum(patch_span(each, 3)) / 2) for each in (row, column)]
         assert middle == [2 * (8 * row + 12), 2 * (8 * column + 12)]
         assert np.array_equal(square[middle[0] - 8 : middle[0] + 8, middle[1] - 8 : middle[1] + 8].max(axis=(0, 1)),
                               colours[row, column])  # fmt: skip
