@@ -23,7 +23,7 @@ from gancourse.networks import PatchDiscriminator, UNetGenerator, conv_size, pat
 from gancourse.networks.patchgan import patch_span, smallest_image, strides
 from gancourse.steps import beside
 from gancourse.widgets.drawing import INK, LABELS_FIT, PALE, SOFT_INK, canvas, count_of, decimals, enlarge, put, stage
-from gancourse.widgets.explorer import Explorer, State, pixels, png
+from gancourse.widgets.explorer import Explorer, State, pixels
 
 Box = tuple[float, float, float, float]  # top, left, bottom, right; the last two exclusive
 
@@ -177,7 +177,7 @@ def draw_patch(photo: np.ndarray, result: State) -> bytes:
         small(10, height - 28, "pale grey: its patch reaches into the padding")
     small(328, height - 28, f"dashed: the next logits, to the right and below, {step} px further")
     small(328, height - 12, "grey: padding, all zeros")
-    return png(pixels(drawing))
+    return show.small_png(pixels(drawing))
 
 
 def receptive_field_explorer(photo: Tensor) -> Explorer:
@@ -385,7 +385,7 @@ def draw_scores(result: State) -> bytes:
         for share, word, side in zip((0, 0.5, 1), words, ("left", "center", "right"), strict=True):
             write(left + share * PANEL, below + 21, word, fontsize=9, ha=side)
     write(lefts[2], below + 38, "grey: cannot see the defect", fontsize=9, color=SOFT_INK)
-    return png(pixels(drawing))
+    return show.small_png(pixels(drawing))
 
 
 def at_their_places(cells: np.ndarray, image_size: int, layers: int) -> np.ndarray:
