@@ -30,6 +30,7 @@ DOUBT = LinearSegmentedColormap.from_list("doubt", [GENERATED, "#ffffff", REAL])
 
 DPI = 100
 TILE = 96  # px; a picture is enlarged to at least this
+COMMON_COLOURS = 32  # of the 256 in a small PNG
 
 STYLE: dict[Any, Any] = {
     "figure.dpi": DPI,
@@ -84,14 +85,22 @@ def png(drawing: Figure) -> bytes:
 
 
 def small_png(picture: np.ndarray) -> bytes:
-    """Pixels (height, width, 3) as a PNG of 256 colours: faces in all colours would take three times the room."""
+    """Pixels (height, width, 3) as a PNG of 256 colours: faces in all colours would take three times the room.
+
+    The commonest colours stay as they are, the page and the flat colours of label maps among them.
+    """
     buffer = BytesIO()
     # Choosing the colours takes most of the time, and every fifth pixel each way knows them all.
-    colours = Image.fromarray(np.ascontiguousarray(picture[::5, ::5])).quantize(256, Image.Quantize.MEDIANCUT)
-    few_colours = Image.fromarray(picture).quantize(palette=colours, dither=Image.Dither.NONE)
-    palette = np.array(few_colours.getpalette()).reshape(-1, 3)
-    palette[np.asarray(few_colours)[0, 0]] = picture[0, 0]  # the page around the faces, which must not take on a tint
-    few_colours.putpalette(palette.flatten().tolist())
+    few_pixels = np.ascontiguousarray(picture[::5, ::5])
+    numbers, counts = np.unique(few_pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1]), return_counts=True)
+    common = numbers[np.argsort(-counts)[:COMMON_COLOURS], None] >> np.array([16, 8, 0]) & 255
+    others = Image.fromarray(few_pixels).quantize(256 - len(common), Image.Quantize.MEDIANCUT).getpalette() or []
+    entries = np.concatenate([common, np.array(others).reshape(-1, 3)])
+    # Pillow looks colours up by six bits a channel: of entries that it cannot tell apart, only the first is of use.
+    _, first = np.unique((entries >> 2) @ np.array([1 << 12, 1 << 6, 1]), return_index=True)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(entries[np.sort(first)].flatten().tolist())
+    few_colours = Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)
     few_colours.save(buffer, "png", compress_level=6)
     return buffer.getvalue()
 

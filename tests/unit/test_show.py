@@ -53,6 +53,16 @@ def test_a_notebook_shows_a_grid_without_pyplot_in_few_colours():
     assert len(grid._repr_png_()) < 0.5 * len(show.png(grid))
 
 
+def test_flat_colours_stay_what_they_are_beside_a_noisy_photo():
+    picture = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
+    picture[:, :40] = (255, 239, 0)
+    picture[:40, 40:80] = (174, 0, 0)
+    kept = np.asarray(Image.open(io.BytesIO(show.small_png(picture))).convert("RGB"))
+    assert (kept[:, :40] == (255, 239, 0)).all()
+    assert (kept[:40, 40:80] == (174, 0, 0)).all()
+    assert np.abs(kept.astype(int) - picture).mean() < 25
+
+
 def test_clipping_is_said():
     inside = show.picture_grid(torch.ones(1, 3, 4, 4), title="Faces")
     outside = show.picture_grid(2 * torch.ones(1, 3, 4, 4), title="Faces")
