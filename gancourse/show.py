@@ -92,15 +92,18 @@ def small_png(picture: np.ndarray) -> bytes:
     buffer = BytesIO()
     # Choosing the colours takes most of the time, and every fifth pixel each way knows them all.
     few_pixels = np.ascontiguousarray(picture[::5, ::5])
-    numbers, counts = np.unique(few_pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1]), return_counts=True)
-    common = numbers[np.argsort(-counts)[:COMMON_COLOURS], None] >> np.array([16, 8, 0]) & 255
+    numbers = few_pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1])
+    _, places, counts = np.unique(numbers, return_index=True, return_counts=True)
+    places = places[np.argsort(counts)][-COMMON_COLOURS:]
+    common = few_pixels.reshape(-1, 3)[places]
     others = Image.fromarray(few_pixels).quantize(256 - len(common), Image.Quantize.MEDIANCUT).getpalette() or []
-    entries = np.concatenate([common, np.array(others).reshape(-1, 3)])
-    # Pillow looks colours up by six bits a channel: of entries that it cannot tell apart, only the first is of use.
-    _, first = np.unique((entries >> 2) @ np.array([1 << 12, 1 << 6, 1]), return_index=True)
     palette = Image.new("P", (1, 1))
-    palette.putpalette(entries[np.sort(first)].flatten().tolist())
+    palette.putpalette([*common.flatten().tolist(), *others])
     few_colours = Image.fromarray(picture).quantize(palette=palette, dither=Image.Dither.NONE)
+    # Pillow looks colours up with six bits a channel, so a common one may have got its neighbour: set that right.
+    entries = np.array(few_colours.getpalette()).reshape(-1, 3)
+    entries[np.asarray(few_colours)[::5, ::5].flat[places]] = common
+    few_colours.putpalette(entries.flatten().tolist())
     few_colours.save(buffer, "png", compress_level=6)
     return buffer.getvalue()
 

@@ -57,9 +57,12 @@ def test_flat_colours_stay_what_they_are_beside_a_noisy_photo():
     picture = np.random.default_rng(0).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     picture[:, :40] = (255, 239, 0)
     picture[:40, 40:80] = (174, 0, 0)
+    picture[:, 150:] = (255, 255, 255)
+    picture[::2, 140:150] = (253, 251, 252)  # nearly white, and near to it for Pillow
     kept = np.asarray(Image.open(io.BytesIO(show.small_png(picture))).convert("RGB"))
     assert (kept[:, :40] == (255, 239, 0)).all()
     assert (kept[:40, 40:80] == (174, 0, 0)).all()
+    assert (kept[:, 150:] == 255).all()
     assert np.abs(kept.astype(int) - picture).mean() < 25
 
 
