@@ -72,3 +72,19 @@ def l1_loss(images: Tensor, targets: Tensor) -> Tensor:
 def l2_loss(images: Tensor, targets: Tensor) -> Tensor:
     """The mean squared difference of two batches of one shape, a scalar; what makes it smallest is the mean."""
     return (images - targets).square().mean()
+
+
+def cycle_loss(images: Tensor, recovered: Tensor) -> Tensor:
+    """How far images (N, 3, H, W) are from what came back of them, there and back again: L1, a scalar.
+
+    0 where the way back undoes the way there, whatever lies between.  (Zhu et al. 2017, equation 2, one direction.)
+    """
+    return l1_loss(recovered, images)
+
+
+def identity_loss(images: Tensor, same_domain_output: Tensor) -> Tensor:
+    """How far a generator changes images (N, 3, H, W) that are of the domain it makes already: L1, a scalar.
+
+    `same_domain_output` is photo_to_monet(monets), not monet_to_photo(monets).  (Zhu et al. 2017, §5.2.)
+    """
+    return l1_loss(same_domain_output, images)

@@ -2,6 +2,7 @@
 
 The same two functions train points in the plane and faces; only the networks and the tensors change.
 Their paired variants translate pictures: the discriminator sees what was asked for beside the answer.
+Without pairs the step is taken twice, there and back.
 Whoever moves, the other holds still.
 """
 
@@ -13,7 +14,15 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from gancourse.losses import discriminator_bce_loss, generator_bce_loss, l1_loss
+from gancourse.losses import (
+    cycle_loss,
+    discriminator_bce_loss,
+    discriminator_lsgan_loss,
+    generator_bce_loss,
+    generator_lsgan_loss,
+    identity_loss,
+    l1_loss,
+)
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
@@ -177,3 +186,90 @@ def pixel_step(
 def beside(labels: Tensor, photos: Tensor) -> Tensor:
     """Labels (N, 3, H, W) and photos (N, 3, H, W) as one input (N, 6, H, W), always in this order."""
     return torch.cat([labels, photos], dim=1)
+
+
+class RoundTrip(NamedTuple):
+    """One domain's images on their way there and back."""
+
+    fakes: Tensor  # (N, 3, H, W), what they became
+    recovered: Tensor  # (N, 3, H, W), what came back of these very fakes
+    fake_logits: Tensor  # (N, 1, h, w), what the discriminator of the other domain said of them
+
+
+class CycleGeneratorsResult(NamedTuple):
+    """What a step of both generators found.  Each loss is the sum over both directions, not yet weighted; detached."""
+
+    adversarial: Tensor  # ()
+    cycle: Tensor  # ()
+    identity: Tensor  # (), 0 where its weight is
+    monet_way: RoundTrip  # photo -> monet -> photo
+    photo_way: RoundTrip  # monet -> photo -> monet
+
+
+def round_trip(there: nn.Module, back: nn.Module, discriminator: nn.Module, images: Tensor) -> RoundTrip:
+    """Send images (N, 3, H, W) to the other domain and back; the discriminator of that domain judges the halfway point.
+
+    The picture that comes back is made of the very fake that was judged.  Both generators can learn from it, the
+    discriminator cannot.
+    """
+    fakes = there(images)
+    recovered = back(fakes)
+    with frozen(discriminator):
+        fake_logits = discriminator(fakes)
+    return RoundTrip(fakes, recovered, fake_logits)
+
+
+def cycle_generators_step(
+    photo_to_monet: nn.Module,
+    monet_to_photo: nn.Module,
+    monet_discriminator: nn.Module,
+    photo_discriminator: nn.Module,
+    optimiser: Optimizer,
+    photos: Tensor,
+    monets: Tensor,
+    loss: Callable[[Tensor], Tensor] = generator_lsgan_loss,
+    cycle_weight: float = 10.0,
+    identity_weight: float = 5.0,
+    update: Callable[[Tensor, Optimizer], None] = update,
+) -> CycleGeneratorsResult:
+    """Teach both generators at once, from photos (N, 3, H, W) and monets (M, 3, H, W) that have nothing to do with
+    each other: to pass for the other domain, to find the way back, and to leave alone what is there already.
+
+    `optimiser` holds the weights of both generators; no discriminator changes.  `identity_weight` is absolute: the
+    paper's 0.5 · 10 is 5 here.  (Zhu et al. 2017, equation 3 and §5.2.)
+    """
+    monet_way = round_trip(photo_to_monet, monet_to_photo, monet_discriminator, photos)
+    photo_way = round_trip(monet_to_photo, photo_to_monet, photo_discriminator, monets)
+    adversarial = loss(monet_way.fake_logits) + loss(photo_way.fake_logits)
+    cycle = cycle_loss(photos, monet_way.recovered) + cycle_loss(monets, photo_way.recovered)
+    identity = torch.zeros_like(cycle)
+    if identity_weight:
+        identity = identity_loss(monets, photo_to_monet(monets)) + identity_loss(photos, monet_to_photo(photos))
+    update(adversarial + cycle_weight * cycle + identity_weight * identity, optimiser)
+    return CycleGeneratorsResult(
+        adversarial.detach(),
+        cycle.detach(),
+        identity.detach(),
+        RoundTrip(*(tensor.detach() for tensor in monet_way)),
+        RoundTrip(*(tensor.detach() for tensor in photo_way)),
+    )
+
+
+def domain_discriminator_step(
+    discriminator: nn.Module,
+    optimiser: Optimizer,
+    real_images: Tensor,
+    fake_images: Tensor,
+    loss: Callable[[Tensor, Tensor], Tensor] = discriminator_lsgan_loss,
+    update: Callable[[Tensor, Optimizer], None] = update,
+) -> DiscriminatorResult:
+    """Teach one domain's discriminator to tell its images (N, 3, H, W) from generated ones, made before, new or old.
+
+    `fake_images` come from an image pool or from the generators' step, and carry no gradient.  Half the loss, as the
+    paper has it.  (Zhu et al. 2017, §4.)
+    """
+    real_logits = discriminator(real_images)
+    fake_logits = discriminator(fake_images.detach())
+    discriminator_loss = 0.5 * loss(real_logits, fake_logits)
+    update(discriminator_loss, optimiser)
+    return DiscriminatorResult(discriminator_loss.detach(), real_logits.detach(), fake_logits.detach())

@@ -15,6 +15,7 @@ from gancourse.networks.initialise import initialise_weights
 from gancourse.networks.patchgan import PatchDiscriminator, patch_box, receptive_field
 from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
 from gancourse.networks.reader import FaceReader
+from gancourse.networks.resnet import ResNetGenerator
 from gancourse.networks.unet import UNetGenerator
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "PatchDiscriminator",
     "PlaneDiscriminator",
     "PlaneGenerator",
+    "ResNetGenerator",
     "UNetGenerator",
     "conv",
     "conv_size",

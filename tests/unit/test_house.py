@@ -25,16 +25,27 @@ from set_repository import set_repository
 # Imports point one way -----------------------------------------------------------------------------------------------
 
 # A room may import what is listed for it, whatever those may import, and errors.
-LEAVES = ("networks", "losses", "hardware", "profile", "image_pool", "latents", "show", "checkpoint", "progress")
+LEAVES = (
+    "networks",
+    "losses",
+    "hardware",
+    "profile",
+    "image_pool",
+    "schedule",
+    "latents",
+    "show",
+    "checkpoint",
+    "progress",
+)
 MAY_IMPORT = {
     "errors": set(),
     **{leaf: set() for leaf in LEAVES},
-    "__init__": {"image_pool"},
+    "__init__": {"image_pool", "schedule"},
     "weights": {"networks", "checkpoint"},
     "recorded": {"training"},
     "steps": {"losses"},
     "data": {"profile", "progress"},
-    "training": {"steps", "hardware", "image_pool", "data", "checkpoint", "progress"},
+    "training": {"steps", "hardware", "image_pool", "schedule", "data", "checkpoint", "progress"},
     "metrics": {"data", "networks", "progress"},
     "evaluate": {"metrics", "training", "weights", "hardware", "progress"},
     "translate": {"training", "data", "networks", "hardware", "progress"},
@@ -186,6 +197,18 @@ PUBLIC = {
     "gancourse.widgets.shape_calculator": "",
     "gancourse.widgets.latent_explorer": "generator, reader, directions",
     "gancourse.widgets.face_training_scrubber": "run",
+    "gancourse.widgets.receptive_field_explorer": "photo",
+    "gancourse.widgets.patch_score_map": "generator, discriminator, labels, photos",
+    "gancourse.widgets.skip_toggles": "generator, labels",
+    "gancourse.widgets.pixel_weight_slider": "labels, photos, pictures, measured",
+    "gancourse.widgets.facade_painter": "generator=None",
+    "gancourse.recorded.load_ablation": "name",
+    "gancourse.weights.load_facade_discriminator": "",
+    "gancourse.networks.ResNetGenerator": "blocks=9, width=64, downsamplings=2",
+    "gancourse.losses.cycle_loss": "images, recovered",
+    "gancourse.losses.identity_loss": "images, same_domain_output",
+    "gancourse.ImagePool": "size=50",
+    "gancourse.linear_decay": "epoch, constant=100, decay=100",
 }
 
 
