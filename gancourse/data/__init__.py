@@ -4,12 +4,14 @@ from gancourse.data.files import open_image
 from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, to_float, to_uint8
 from gancourse.data.pairs import DrawnFacades, FacadesPairs, facades, jitter
 from gancourse.data.plane import line, ring, ring_modes, two_moons
+from gancourse.data.unpaired import UnpairedImages
 
 __all__ = [
     "CelebAFaces",
     "DrawnFacades",
     "DrawnFaces",
     "FacadesPairs",
+    "UnpairedImages",
     "centre_square",
     "facades",
     "faces",

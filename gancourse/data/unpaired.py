@@ -1,0 +1,120 @@
+"""Two sets of pictures that have nothing to do with each other: photos and paintings, or any two folders."""
+
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from gancourse.data import catalogue
+from gancourse.data.files import Pictures, decode, open_pictures, read_picture
+from gancourse.data.images import centre_square, check_size, to_float
+from gancourse.errors import CourseError
+
+UnpairedSplit = Literal["train", "validation", "test", "all"]
+
+HELD_OUT = 100  # of each domain, the last ones; the makers give no validation set
+DOMAINS = {"trainA": "monets", "testA": "monets", "trainB": "photos", "testB": "photos"}
+
+
+class Pixels(Dataset[Tensor]):
+    """Images (N, 3, H, W), kept as uint8 and handed out as float in [-1, 1]."""
+
+    def __init__(self, pixels: Tensor) -> None:
+        self._pixels = pixels
+
+    def __len__(self) -> int:
+        return len(self._pixels)
+
+    def __getitem__(self, index: int | slice | Tensor) -> Tensor:
+        return to_float(self._pixels[index])
+
+
+class UnpairedImages:
+    """Photos and paintings, each a dataset of its own: float (3, image_size, image_size) in [-1, 1].
+
+    `source` is monet2photo.zip (it is not unpacked), the folder in it, or any archive or folder of the same layout:
+    trainA, trainB and perhaps testA, testB, where A is Monet and B is photo.  Or it is two folders or archives of your
+    own, `(photos, monets)`.
+
+    split   "train" is all of a domain's training pictures but the last 100, or but the last sixth where there are
+            fewer than 600, and those are "validation"; "test" is testA and testB; "all" is training and validation
+    count   at most so many of each domain, the first ones
+
+    There are `photos` and `monets`, as many as there are of each: nothing is cut to the shorter of the two, and no
+    photo has a partner.  `train_cyclegan` draws from each in an order of its own.
+
+    Raises CourseError for a missing source, for one without both domains, and for what CelebAFaces refuses.
+    """
+
+    photos: Pixels
+    monets: Pixels
+    description: str
+
+    def __init__(
+        self,
+        source: str | Path | tuple[str | Path, str | Path],
+        image_size: int = 256,
+        split: UnpairedSplit = "train",
+        count: int | None = None,
+        progress: bool = True,
+    ) -> None:
+        if split not in ("train", "validation", "test", "all"):
+            raise CourseError(f"split is {split!r}; it can be 'train', 'validation', 'test' or 'all'.")
+        check_size(image_size, count, "all")
+        if isinstance(source, (str, Path)):
+            pictures = _open(source)
+            where = pictures.path.name
+            files = {domain: (pictures, _names(pictures, domain, split)) for domain in ("photos", "monets")}
+        else:
+            opened = dict(zip(("photos", "monets"), map(_open, source), strict=True))
+            where = " and ".join(pictures.path.name for pictures in opened.values())
+            files = {domain: (pictures, _part(pictures.names, split)) for domain, pictures in opened.items()}
+        for domain, (_, names) in files.items():
+            if not names:
+                raise CourseError(f"{where} has no {domain} for split={split!r}. {REMEDY}")
+        self.photos, self.monets = (
+            Pixels(decode(names[:count], (3, image_size, image_size), _loader(pictures, image_size), progress))
+            for pictures, names in files.values()
+        )
+        self.description = (
+            f"{len(self.photos):,} photos and {len(self.monets):,} paintings at {image_size} px, from {where}"
+        )
+
+
+REMEDY = (
+    "Give monet2photo.zip, a folder or archive with trainA (the paintings) and trainB (the photos) in it, or two "
+    "folders of your own, (photos, paintings)."
+)
+
+
+def _open(source: str | Path) -> Pictures:
+    path = Path(source).expanduser().resolve()
+    if not path.exists():
+        raise CourseError(f"There is no {path}. {REMEDY}")
+    return open_pictures((catalogue.find("monet2photo", path) or path) if path.is_dir() else path)
+
+
+def _names(pictures: Pictures, domain: str, split: UnpairedSplit) -> list[str]:
+    """Of pictures in folders trainA, trainB, testA and testB those of one domain and split."""
+    inside: dict[str, list[str]] = {"train": [], "test": []}
+    for name in pictures.names:
+        for folder in PurePosixPath(name).parts[:-1]:
+            if DOMAINS.get(folder) == domain:
+                inside[folder[:-1]].append(name)
+    return inside["test"] if split == "test" else _part(inside["train"], split)
+
+
+def _part(names: list[str], split: UnpairedSplit) -> list[str]:
+    border = len(names) - min(HELD_OUT, len(names) // 6)
+    return {"train": names[:border], "validation": names[border:], "all": names, "test": []}[split]
+
+
+def _loader(pictures: Pictures, size: int) -> Callable[[str], Tensor]:
+    def load(name: str) -> Tensor:
+        image, _ = read_picture(pictures, name)
+        return torch.as_tensor(centre_square(image, size))
+
+    return load

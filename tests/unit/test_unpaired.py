@@ -1,0 +1,85 @@
+"""Two unrelated sets: every picture of each, in its own domain, split and at its size."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gancourse.data.unpaired import UnpairedImages
+from gancourse.errors import CourseError
+
+
+def paint(path: Path, shade: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(np.full((20, 30, 3), shade, np.uint8)).save(path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """12 paintings, shades 100 to 111, and 18 photos, 10 to 27; two and one more to test with."""
+    root = tmp_path / "own2photo"
+    for name, shades in {
+        "trainA": range(100, 112), "trainB": range(10, 28), "testA": (200, 201), "testB": (50,),
+    }.items():  # fmt: skip
+        for number, shade in enumerate(shades):
+            paint(root / name / f"{number}.png", shade)
+    return root
+
+
+def shades(images: torch.Tensor) -> list[int]:
+    return ((images[:, 0, 4, 4] + 1) * 127.5).round().int().tolist()
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_each_domain_keeps_all_its_pictures_and_the_last_sixth_is_held_out(folder, tmp_path, zipped):
+    source = folder
+    if zipped:
+        source = tmp_path / "own2photo.zip"
+        with zipfile.ZipFile(source, "w") as archive:
+            for path in sorted(folder.rglob("*.png")):
+                archive.write(path, path.relative_to(tmp_path))
+    sets = {split: UnpairedImages(source, 8, split, progress=False) for split in ("train", "validation", "test", "all")}
+    assert shades(sets["train"].monets[:]) == list(range(100, 110))
+    assert shades(sets["train"].photos[:]) == list(range(10, 25))
+    assert shades(sets["validation"].monets[:]) == [110, 111]
+    assert shades(sets["validation"].photos[:]) == [25, 26, 27]
+    assert shades(sets["test"].monets[:]) == [200, 201]
+    assert shades(sets["test"].photos[:]) == [50]
+    assert (len(sets["all"].photos), len(sets["all"].monets)) == (18, 12)
+    assert sets["train"].photos[torch.tensor([3, 1])].shape == (2, 3, 8, 8)
+    assert sets["train"].photos[0].dtype == torch.float32
+    assert sets["train"].description.startswith("15 photos and 10 paintings at 8 px, from own2photo")
+
+
+def test_two_folders_of_ones_own(folder):
+    both = UnpairedImages((folder / "trainB", folder / "trainA"), 8, count=4, progress=False)
+    assert shades(both.photos[:]) == [10, 11, 12, 13]
+    assert shades(both.monets[:]) == [100, 101, 102, 103]
+
+
+def test_bad_sources_get_a_clear_sentence(folder, tmp_path):
+    paint(tmp_path / "one" / "trainA" / "0.png", 5)
+    for make, sentence in (
+        (lambda: UnpairedImages(tmp_path / "nowhere"), r"There is no .*nowhere\. Give monet2photo.zip"),
+        (lambda: UnpairedImages(tmp_path / "one", 8), "has no photos for split='train'"),
+        (lambda: UnpairedImages(folder / "trainA", 8), "has no photos for split='train'"),
+        (lambda: UnpairedImages((folder / "trainB", folder / "trainA"), 8, "test"), "no photos for split='test'"),
+        (lambda: UnpairedImages(folder, 8, "val"), "split is 'val'"),
+        (lambda: UnpairedImages(folder, 0), "image_size is 0"),
+    ):
+        with pytest.raises(CourseError, match=sentence):
+            make()
+
+
+def test_the_official_layout(real_data):
+    held_out = UnpairedImages(real_data / "monet2photo.zip", 16, "validation", progress=False)
+    assert (len(held_out.photos), len(held_out.monets)) == (100, 100)
+    train = UnpairedImages(real_data / "monet2photo.zip", 16, count=50, progress=False)
+    for images in (train.photos, train.monets):
+        assert images[:].shape == (50, 3, 16, 16)
+        assert -1 <= images[:].min() < -0.8 < 0.6 < images[:].max() <= 1
+    # Paintings are less dark and less varied in brightness than photographs.
+    assert train.monets[:].mean() > train.photos[:].mean()
