@@ -1,0 +1,546 @@
+"""Landscapes drawn by code, and a painting of each: the twin of Monet2photo for whoever has it not.
+
+A scene is painted as a photograph first, from back to front: sky, hills, ground, water that mirrors what stands behind
+it, trees, houses, boats.  Each pixel also keeps which region it belongs to and which way a brush would go there.  The
+painting is the same scene seen through a palette of its own for each region, laid down in strokes that follow form.
+
+The palette is a function of the scene: from a photo, which colours its painting has can be told, all but the strokes'
+places.  It differs from region to region, so no single recolouring of a picture comes near it: the same green turns
+gold in a meadow and blue-green in a tree.  Since both pictures show one scene, the right answer is always known.
+
+Places are fractions of the picture's side, x to the right and y downwards.  Pictures are painted twice as fine as they
+are asked for, and averaged down.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gancourse.data.drawn_facades import _choose, _mottle, _steps
+from gancourse.errors import CourseError
+from gancourse.progress import progress_bar
+
+Floats = NDArray[np.floating]
+Random = np.random.Generator
+
+SIZES = (32, 64, 128)
+FIRST_VALIDATION = 1_000_000_000
+"""Scenes are numbered from 0 to train with, from here on to validate with."""
+
+FINER = 2  # how much finer than asked for pictures are painted
+LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+
+
+def draw_landscapes(
+    count: int, image_size: int = 64, seed: int = 0, first: int = 0, progress: bool = False
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Scenes first .. first + count - 1: RGB photos (count, 3, S, S), and paintings of the very same scenes, alike.
+
+    A scene depends only on (seed, its number), so any slice can be drawn alone; at every size it is the same scene.
+    progress shows a bar unless GANCOURSE_PROGRESS=0.  Raises CourseError for a negative count, seed or first, or an
+    image_size that is not one of SIZES.
+    """
+    if min(count, seed, first) < 0:
+        raise CourseError(f"count={count}, seed={seed} and first={first}: none of them may be negative.")
+    if image_size not in SIZES:
+        raise CourseError(f"Landscapes are drawn at {', '.join(map(str, SIZES))} pixels a side, not at {image_size}.")
+    photos, paintings = np.empty((2, count, 3, image_size, image_size), np.uint8)
+    with progress_bar(range(count), desc="drawing landscapes", unit="scene", leave=False, show=progress) as bar:
+        for place in bar:
+            scene = _Scene(np.random.default_rng((seed, first + place, 0)), FINER * image_size)
+            photos[place] = _develop(scene, np.random.default_rng((seed, first + place, 1)))
+            paintings[place] = _paint(scene, np.random.default_rng((seed, first + place, 2)))
+    return photos, paintings
+
+
+def _colour(*codes: str) -> Floats:
+    """Colours as planes that a picture (3, H, W) can be mixed with: (3, 1, 1) for one, (colours, 3, 1, 1) for more."""
+    values = [[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in codes]
+    return np.squeeze(np.array(values, np.float32).reshape(-1, 3, 1, 1) / 255, 0 if len(codes) == 1 else ())
+
+
+def _average(fine: Floats) -> Floats:
+    """Blocks of FINER by FINER pixels averaged."""
+    rows = np.add.reduce([fine[..., first::FINER, :] for first in range(FINER)])
+    return np.add.reduce([rows[..., first::FINER] for first in range(FINER)]) / np.float32(FINER**2)
+
+
+def _to_bytes(picture: Floats) -> NDArray[np.uint8]:
+    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+
+
+# --- regions and weather ----------------------------------------------------------------------------------------------
+
+SKY, HILL, FIELD, WATER, TREE, WALL, ROOF = range(7)
+
+
+class _Weather(NamedTuple):
+    zenith: Floats
+    horizon: Floats
+    light: Floats  # what sun and sky together make of white
+    contrast: float  # how far lit and shaded sides differ
+    haze: float  # the share of the horizon's colour in what is farthest away
+
+
+WEATHERS = {
+    "noon": _Weather(*_colour("4f86c0", "bfd8e6", "fffaee"), 1.0, 0.5),
+    "summer": _Weather(*_colour("6f9fcd", "d5e2e2", "fff6e0"), 0.9, 0.55),
+    "hazy": _Weather(*_colour("93adc4", "dcded6", "f4f0e6"), 0.6, 0.78),
+    "overcast": _Weather(*_colour("98a2ab", "cdd0ce", "dde0e0"), 0.4, 0.65),
+    "storm": _Weather(*_colour("566272", "a9b1b2", "c8ccc8"), 0.6, 0.5),
+    "evening": _Weather(*_colour("6c86b3", "f0c898", "ffdfb4"), 1.1, 0.55),
+    "dawn": _Weather(*_colour("8c97bd", "eccbc2", "f2d8cc"), 0.7, 0.75),
+}
+WEATHER_ODDS = {"noon": 5, "summer": 5, "hazy": 3, "overcast": 2, "storm": 1.5, "evening": 3, "dawn": 2}
+
+FOLIAGE = _colour("5f7a3e", "6d8148", "4d6a3c", "7d8648", "8c7a3c")
+PINE = _colour("3f5640")
+GRASS = _colour("869a52", "93a058", "7c944c", "a3a263")
+CROPS = _colour("c6ab66", "b9b26a", "7f9a50", "9c8a62", "a8a05c")
+FLOWERS = _colour("c8402f", "e6dcc2", "8c6fae", "dfb93c")
+HILLS = _colour("66785a", "70735f", "5a6e5c")
+WALLS = _colour("e3dac6", "d6c4a4", "c9bfb2", "d9cfc4")
+ROOFS = _colour("a5583f", "8f5a48", "6f6660", "b06a48")
+TRUNK, HAY, TIMBER, PANE, SNOW, DEEP = _colour("5a4a3c", "c2a25c", "6a5a4c", "4a4c50", "eceef0", "4a6670")
+
+
+# --- the scene, as a photograph ---------------------------------------------------------------------------------------
+
+
+class _Paper:
+    """A box of the fine picture: colour (3, H, W), and for each pixel its region and the brush's direction there."""
+
+    def __init__(self, colour: Floats, region: NDArray[np.uint8], angle: Floats, x: Floats, y: Floats) -> None:
+        self.colour, self.region, self.angle, self.x, self.y = colour, region, angle, x, y
+        self.height, self.width = region.shape
+
+    @classmethod
+    def blank(cls, pixels: int) -> _Paper:
+        square = (pixels, pixels)
+        steps = _steps(pixels)
+        return cls(
+            np.zeros((3, *square), np.float32),
+            np.zeros(square, np.uint8),
+            np.zeros(square, np.float32),
+            steps[None],
+            steps[:, None],
+        )
+
+    def box(self, left: float, top: float, right: float, bottom: float) -> _Paper:
+        """The piece between these places, at most the whole."""
+        rows = slice(*np.searchsorted(self.y[:, 0], (top, bottom)))
+        columns = slice(*np.searchsorted(self.x[0], (left, right)))
+        return _Paper(
+            self.colour[:, rows, columns],
+            self.region[rows, columns],
+            self.angle[rows, columns],
+            self.x[:, columns],
+            self.y[rows],
+        )
+
+    def lay(self, cover: Floats, colour: Floats, region: int, angle: Floats | float = 0.0) -> None:
+        """Lay a colour where cover is 1, mix it in where it is less; at more than a half the region is the new one."""
+        self.colour += cover * (colour - self.colour)
+        ours = cover > 0.5
+        np.copyto(self.region, np.uint8(region), where=ours)
+        np.copyto(self.angle, np.asarray(angle, np.float32), where=ours)
+
+
+class _Scene:
+    """One landscape, painted at once: `paper` holds it, `pixels` a side."""
+
+    def __init__(self, rng: Random, pixels: int) -> None:
+        self.rng, self.pixels = rng, pixels
+        self.paper = _Paper.blank(pixels)
+        self.weather = WEATHERS[_choose(rng, WEATHER_ODDS)]
+        self.sun = 1 if self.happens(0.5) else -1  # the side that the light comes from
+        self.sun_x = 0.5 + self.sun * self.between(0.1, 0.45)
+        self.kind = _choose(rng, {"lake": 0.3, "river": 0.27, "sea": 0.13, "meadow": 0.17, "farmland": 0.13})
+        self.horizon = self.between(0.38, 0.58)
+        self.bank = self.horizon + self.between(0.015, 0.06)  # where the water begins
+        self.near = 2.0  # where it ends; below the picture where it does not
+        self.foliage = self.one_of(FOLIAGE)
+        self.sky()
+        self.hills()
+        self.ground()
+        self.far_bank()
+        if self.kind in ("lake", "river", "sea"):
+            self.water()
+            self.upon_water()
+        self.near_bank()
+
+    # - choices
+
+    def between(self, low: float, high: float) -> float:
+        return low + (high - low) * self.rng.random()
+
+    def happens(self, chance: float) -> bool:
+        return bool(self.rng.random() < chance)
+
+    def one_of(self, colours: Floats) -> Floats:
+        return colours[self.rng.integers(len(colours))]
+
+    # - tools
+
+    def edge(self, distance: Floats) -> Floats:
+        """Cover from the distance to an edge: 1 well inside, 0 outside, one pixel of the picture in between."""
+        return np.clip(0.5 + distance * np.float32(self.pixels / FINER), 0, 1)
+
+    def mottle(self, paper: _Paper, rows: int, columns: int) -> Floats:
+        return _mottle(self.rng, paper.height, paper.width, rows, columns)
+
+    def profile(self, *waves: int) -> Floats:
+        """A line across the picture between about -1 and 1: bumps of several widths, the narrower the lower; (1, W)."""
+        lines = [_mottle(self.rng, 1, self.pixels, 1, count) / (2**octave) for octave, count in enumerate(waves)]
+        return np.add.reduce(lines)
+
+    def lit(self, albedo: Floats, light: Floats | float, far: float = 0.0) -> Floats:
+        """A material's colour: light from 0 (in the shade) to 1 (in the sun), and haze the farther away it is."""
+        weather = self.weather
+        shaded = 1 - 0.5 * weather.contrast * (1 - np.clip(light, 0, 1.3))
+        colour = albedo * weather.light * np.asarray(shaded, np.float32)
+        return colour + np.float32(far * weather.haze) * (weather.horizon - colour)
+
+    # - from back to front
+
+    def sky(self) -> None:
+        paper, weather = self.paper.box(0, 0, 1, self.horizon + 0.1), self.weather
+        height = np.clip(paper.y / np.float32(self.horizon), 0, 1)
+        colour = weather.zenith + (weather.horizon - weather.zenith) * height**1.5
+        away = np.square(paper.x - self.sun_x) + 1.6 * np.square(paper.y - 0.75 * self.horizon)
+        glow = np.clip(1 - away / 0.3, 0, 1) ** 2 * 0.4
+        colour = colour + glow * (np.minimum(weather.light * 1.05, 1) - colour)
+
+        # Seen from below, clouds grow flatter and closer together towards the horizon.
+        kind = _choose(self.rng, {"none": 1, "heaps": 4, "streaks": 2.5, "cover": 2})
+        amount = self.between(-0.25, 0.2)
+        shapes = {"none": (2, 2), "heaps": (6, 5), "streaks": (12, 3), "cover": (6, 3)}[kind]
+        cloud = self.mottle(paper, *shapes) + 0.5 * self.mottle(paper, 2 * shapes[0], 2 * shapes[1])
+        cloud = cloud + 0.25 * self.mottle(paper, 4 * shapes[0], 4 * shapes[1])
+        strength, soft = {"none": (0.0, 1), "heaps": (0.9, 0.35), "streaks": (0.6, 0.9), "cover": (0.8, 1.3)}[kind]
+        cover = np.clip((cloud + amount) / soft, 0, 1) * strength * np.clip(1.15 - 0.5 * height, 0, 1)
+        thick = np.clip(cloud + amount - 0.15, 0, 1)
+        towards_sun = np.roll(cloud, max(self.pixels // 24, 1), axis=0) - cloud
+        white = 0.25 * weather.horizon + 0.75 * weather.light
+        shade = np.clip(0.32 * thick - 0.25 * towards_sun, 0, 0.5) * (0.5 + 0.5 * weather.contrast)
+        grey = 0.45 * weather.zenith + 0.3 * weather.horizon
+        colour = colour + cover * (white + shade * (grey - white) - colour)
+        sweep = 0.5 * _mottle(self.rng, paper.height, paper.width, 2, 2)
+        paper.lay(np.ones_like(cover), colour, SKY, sweep)
+
+    def hills(self) -> None:
+        ridges = int(_choose(self.rng, {1: 0.3, 2: 0.4, 3: 0.3}))
+        steep = _choose(self.rng, {"low": 0.55, "high": 0.3, "peaks": 0.15})
+        rise = {"low": 0.07, "high": 0.16, "peaks": 0.24}[steep] * self.between(0.7, 1.1)
+        if self.kind == "sea":  # a coast on one side
+            ridges, rise = 1, 0.13 * self.between(0.5, 1.2)
+        for ridge in range(ridges):
+            far = 1 - 0.75 * (ridge + self.rng.random() * 0.5) / ridges
+            line = self.profile(3, 7, 15, 31) if steep == "peaks" else self.profile(2, 5, 12)
+            height = rise * (1 - ridge / (ridges + 1)) * (0.55 + 0.55 * line)
+            if self.kind == "sea":
+                height = height + rise * 1.5 * (self.sun * (self.paper.x - self.between(0.45, 0.75)) * 3 - 0.5)
+                height = np.minimum(height, 1.3 * rise)
+            top = np.float32(self.horizon) - height
+            paper = self.paper.box(0, float(top.min()) - 0.02, 1, self.bank + 0.03)
+            slope = np.gradient(height[0]).astype(np.float32)[None] * self.pixels
+            below = np.clip((paper.y - top) / np.float32(rise), 0, 1)
+            texture = self.mottle(paper, 6, 14) * 0.25 + self.mottle(paper, 14, 40) * 0.15
+            light = 0.6 - 0.6 * self.sun * slope * (1 - 0.6 * below) + texture
+            albedo = self.one_of(HILLS) + 0.06 * self.mottle(paper, 3, 6) * _colour("ff9030")
+            colour = self.lit(albedo, light, far)
+            if steep == "peaks" and ridge == 0:
+                snow = np.clip((0.35 - below + 0.5 * texture) * 6, 0, 1) * (height > 0.5 * rise)
+                colour = colour + snow * (self.lit(SNOW, light + 0.2, 0.6 * far) - colour)
+            downhill = np.arctan(-1.4 * slope) + 0.25 * texture
+            cover = self.edge(paper.y - top) * np.clip((np.float32(self.bank) + 0.03 - paper.y) * 1000, 0, 1)
+            paper.lay(cover, colour, HILL, downhill)
+
+    def ground(self) -> None:
+        """A meadow, or farmland in strips, that begins at the horizon and comes nearer downwards."""
+        paper = self.paper.box(0, self.horizon - 0.06, 1, 1)
+        line = np.float32(self.horizon) - 0.012 * self.profile(2, 6)
+        if self.kind == "sea":
+            line = np.full_like(line, 2)
+        near = np.clip((paper.y - line) / np.float32(1 - self.horizon), 0, 1)
+        depth = np.sqrt(near)  # rows evenly far from each other on the ground crowd together towards the horizon
+        meadow = self.one_of(GRASS)
+        albedo = meadow + 0.1 * _colour("ff9a10") * self.mottle(paper, 9, 3) * (1 - 0.5 * near)
+        strips = self.kind == "farmland" or self.happens(0.25)
+        cuts = np.sort(self.rng.random(4)).astype(np.float32)
+        for cut in cuts:
+            crop, tilt = self.one_of(CROPS), self.between(-0.25, 0.25)
+            if strips:
+                cover = self.edge((depth - 0.15 - 0.8 * cut - tilt * (paper.x - 0.5) * (0.2 + near)) * 0.5)
+                albedo = albedo + cover * (crop - albedo)
+        blades = self.mottle(paper, 40, 28) * (0.5 - 0.3 * near) + self.mottle(paper, 16, 64) * 0.5 * near
+        light = 0.75 + 0.3 * self.mottle(paper, 8, 4) * (1 - 0.5 * near) + 0.5 * blades
+        colour = self.lit(albedo, light, 0.0)
+        haze = (0.5 * self.weather.haze * (1 - depth)).astype(np.float32)
+        colour = colour + haze * (self.weather.horizon - colour)
+        flowers, patches = self.one_of(FLOWERS), self.mottle(paper, 5, 4)
+        speckle = self.mottle(paper, 44, 56)
+        if self.kind != "farmland" and self.happens(0.5):
+            dots = np.clip((speckle + 0.4 * patches - 0.42) * 6, 0, 1) * np.clip(near * 4 - 0.3, 0, 0.85)
+            colour = colour + dots * (self.lit(flowers, 0.9) - colour)
+        paper.lay(self.edge(paper.y - line), colour, FIELD, (0.15 + 1.1 * near) * (1 - 0.3 * blades))
+
+    def far_bank(self) -> None:
+        """What stands at a distance: a wood, trees alone, houses."""
+        if self.kind == "sea":
+            return
+        if self.happens(0.7):
+            self.wood(self.bank, self.between(0.03, 0.08))
+        for _ in range(int(self.rng.integers(0, 3))):
+            self.house(self.between(0.1, 0.9), self.bank + 0.005, self.between(0.07, 0.13))
+        row = self.happens(0.3)  # Monet's poplars
+        start, size = self.between(0.05, 0.5), self.between(0.16, 0.3)
+        for number in range(int(self.rng.integers(3, 7)) if row else int(self.rng.integers(0, 4))):
+            x = start + number * 0.4 * size if row else self.between(0, 1)
+            kind = "poplar" if row else _choose(self.rng, {"round": 0.6, "poplar": 0.2, "pine": 0.2})
+            height = size * self.between(0.85, 1.1) if row else self.between(0.1, 0.26)
+            self.tree(x, self.bank + self.between(0, 0.01), height, kind, far=0.3)
+
+    def near_bank(self) -> None:
+        if self.kind in ("meadow", "farmland"):
+            for _ in range(int(self.rng.integers(0, 4))):
+                y = self.between(self.horizon + 0.12, 0.9)
+                self.haystack(self.between(0.1, 0.9), y, 0.28 * (y - self.horizon) + 0.03)
+        elif self.near < 1.2:
+            self.foreground()
+        for _ in range(int(_choose(self.rng, {0: 0.4, 1: 0.4, 2: 0.2}))):
+            side = 1 if self.happens(0.5) else -1
+            x, base = 0.5 + side * self.between(0.25, 0.5), self.between(0.8, 0.98)
+            kind = _choose(self.rng, {"round": 0.7, "pine": 0.15, "poplar": 0.15})
+            if self.kind != "sea":
+                self.tree(x, base, self.between(0.4, 0.72), kind, far=0.0)
+
+    def foreground(self) -> None:
+        """The bank that we stand on, grass against the water."""
+        line = np.float32(self.near) + 0.035 * self.profile(3, 9) + 0.018 * self.profile(40, 80)
+        paper = self.paper.box(0, float(line.min()) - 0.02, 1, 1)
+        light = 0.55 + 0.5 * self.mottle(paper, 6, 48) + 0.2 * self.mottle(paper, 3, 8)
+        colour = self.lit(self.one_of(GRASS) * 0.92, light + 1.2 * (paper.y - line))
+        paper.lay(self.edge(paper.y - line), colour, FIELD, 1.25 + 0.3 * self.mottle(paper, 3, 8))
+
+    # - things
+
+    def wood(self, base: float, height: float) -> None:
+        top = np.float32(base) - np.float32(height) * (0.5 + 0.45 * self.profile(3, 7) + 0.2 * self.profile(22, 44))
+        paper = self.paper.box(0, float(top.min()) - 0.02, 1, base + 0.02)
+        up = np.clip((np.float32(base) - paper.y) / np.float32(height), 0, 1)
+        light = 0.1 + 0.6 * up + 0.55 * self.mottle(paper, 5, 36)
+        grown = (top < base - 0.01) & (paper.y < base + 0.004)
+        paper.lay(self.edge(paper.y - top) * grown, self.lit(0.85 * self.foliage, light, 0.4), TREE, 1.5)
+
+    def tree(self, x: float, base: float, height: float, kind: str, far: float) -> None:
+        wide, middle, half = {"round": (0.36, 0.6, 0.4), "poplar": (0.11, 0.52, 0.48), "pine": (0.24, 0.5, 0.5)}[kind]
+        reach = 1.4 * wide * height
+        paper = self.paper.box(x - reach, base - 1.1 * height, x + reach, base)
+        outline = 0.45 * self.mottle(paper, 6, 5) + 0.3 * self.mottle(paper, 13, 11)
+        leaves = self.mottle(paper, 9, 8) + 0.7 * self.mottle(paper, 18, 16)
+        if not paper.region.size:
+            return
+        trunk = np.abs(paper.x - x) < 0.02 * height
+        paper.lay(trunk * np.float32(1) * (paper.y > base - 0.5 * height), self.lit(TRUNK, 0.5, far), TREE, 1.5)
+        u = (paper.x - np.float32(x)) / np.float32(wide * height)
+        v = (paper.y - np.float32(base - middle * height)) / np.float32(half * height)
+        if kind == "pine":
+            inside = np.minimum(0.46 * (v + 1) - np.abs(u) + 0.6 * outline * (v + 1), 0.9 - v)
+        else:
+            inside = 1 - np.sqrt(u * u + v * v) + outline
+        light = 0.42 + 0.38 * self.sun * u - 0.3 * v + 0.55 * leaves + 0.3 * outline
+        albedo = (PINE if kind == "pine" else self.foliage) + 0.05 * leaves * _colour("ffd000")
+        cover = self.edge(inside * np.float32(0.6 * wide * height))
+        paper.lay(cover, self.lit(albedo, light, far), TREE, 1.5 + 0.5 * u)
+
+    def house(self, x: float, base: float, size: float) -> None:
+        wall, roof = self.one_of(WALLS), self.one_of(ROOFS)
+        wide, church = size * self.between(0.5, 0.8), self.happens(0.25)
+        if church:
+            self.gable(x + self.sun * wide * 0.62, base, 0.16 * size, 0.85 * size, 0.55 * size, wall, roof)
+        self.gable(x, base, wide, 0.42 * size, 0.34 * size, wall, roof)
+        for place in (-0.6, 0.0, 0.6):
+            middle, high = x + place * wide, base - 0.3 * size
+            pane = self.paper.box(middle - 0.07 * size, high, middle + 0.07 * size, high + 0.15 * size)
+            pane.lay(np.ones(pane.region.shape, np.float32), self.lit(PANE, 0.5, 0.15), WALL, 1.5)
+
+    def gable(self, x: float, base: float, half: float, wall: float, roof: float, front: Floats, tiles: Floats) -> None:
+        """A box with its roof: the sunny part of the wall, the shaded one, and a roof that narrows upwards."""
+        paper = self.paper.box(x - 1.3 * half, base - wall - roof, x + 1.3 * half, base)
+        u = (paper.x - np.float32(x)) / np.float32(half)
+        cover = self.edge((1 - np.abs(u)) * half) * self.edge(paper.y - np.float32(base - wall))
+        paper.lay(cover, self.lit(front, 0.3 + 0.7 * (self.sun * u > -0.4), 0.15), WALL, 1.5)
+        down = (paper.y - np.float32(base - wall - roof)) / np.float32(roof)
+        cover = self.edge((0.35 + 0.8 * down - np.abs(u)) * half) * self.edge((1 - down) * roof)
+        paper.lay(cover, self.lit(tiles, 0.75 + 0.3 * self.sun * u, 0.15), ROOF, 0.0)
+
+    def haystack(self, x: float, base: float, size: float) -> None:
+        paper = self.paper.box(x - 2.6 * size, base - 1.5 * size, x + 2.6 * size, base + 0.3 * size)
+        straw = self.mottle(paper, 14, 20)
+        if not paper.region.size:
+            return
+        u, v = (paper.x - np.float32(x)) / np.float32(size), (np.float32(base) - paper.y) / np.float32(size)
+        shadow = 1 - np.square((u + 0.9 * self.sun) / 1.5) - np.square(v / 0.24)
+        paper.colour *= 1 - 0.35 * self.weather.contrast * np.clip(3 * shadow, 0, 1)
+        inside = np.minimum(np.where(v > 0.6, 1.15 - 0.95 * (v - 0.6) / 0.75, 0.85 + 0.5 * v) - np.abs(u), 1.35 - v)
+        inside = np.minimum(inside, v + 0.12 * (1 - u * u))
+        light = 0.55 + 0.5 * self.sun * u + 0.3 * straw + 0.1 * v
+        paper.lay(self.edge(inside * size), self.lit(HAY, light), ROOF, 1.5 + 0.6 * u)
+
+    def water(self) -> None:
+        """Water mirrors what stands behind it, broken by ripples, with some colour of its own."""
+        shore = self.horizon if self.kind == "sea" else self.bank
+        paper = self.paper.box(0, shore, 1, 1)
+        down = paper.y - np.float32(shore)
+        ripples = self.mottle(paper, 26, 5) + 0.7 * self.mottle(paper, 50, 12)
+        row = np.float32(shore) - 1.15 * down + 0.22 * ripples * down * (1 - 0.5 * down)
+        rows = np.clip((row * self.pixels).astype(np.int64), 0, self.pixels - 1)
+        mirrored = np.take_along_axis(self.paper.colour, np.broadcast_to(rows, (3, *rows.shape)), axis=1)
+        own = self.lit(DEEP, 0.8)
+        near = down / np.float32(1 - shore)
+        colour = mirrored + (0.18 + 0.2 * near) * (own - mirrored)
+        breeze = np.clip(self.mottle(paper, 10, 2) - 0.2, 0, 1)
+        colour = colour + 0.4 * breeze * (0.5 * (self.weather.horizon + self.weather.zenith) - colour)
+        colour = colour + (0.07 * ripples * (0.4 + near)).astype(np.float32) * self.weather.light
+        colour = np.clip(colour, 0, 1)
+        bend = 0.5 + self.between(-0.2, 0.2) + 0.2 * _mottle(self.rng, paper.height, 1, 3, 1)
+        width, self.near = self.between(0.3, 0.6), self.between(0.78, 1.25)
+        if self.kind == "river":
+            inside = 0.03 + width * near**1.5 - np.abs(paper.x - bend - 0.02 * ripples)
+            self.near = 2.0
+        else:
+            inside = down + np.zeros_like(paper.x) + 0.01
+        paper.lay(self.edge(inside), colour, WATER, 0.0)
+
+    def upon_water(self) -> None:
+        if self.kind != "sea" and self.happens(0.2):
+            self.bridge()
+        for _ in range(int(_choose(self.rng, {0: 0.5, 1: 0.3, 2: 0.2}))):
+            if self.kind != "river":
+                y = self.between(self.bank + 0.03, min(self.near, 1) - 0.12)
+                self.boat(self.between(0.1, 0.9), y, 0.05 + 0.35 * (y - self.bank))
+
+    def boat(self, x: float, y: float, size: float) -> None:
+        """A hull and two sails, and all of it mirrored, fainter."""
+        hull, sails = self.one_of(ROOFS), self.one_of(WALLS)
+        for up, strength in ((-1, 0.45), (1, 1.0)):
+            paper = self.paper.box(x - size, y - 2.2 * size, x + size, y + 1.8 * size)
+            u, v = (paper.x - np.float32(x)) / np.float32(size), up * (np.float32(y) - paper.y) / np.float32(size)
+            broken = np.float32(strength)
+            sail = np.minimum(np.minimum(v - 0.35, 1.9 - v - 2.2 * np.abs(u - 0.05)), 0.7 - np.abs(u))
+            mast = np.abs(u - 0.05) < 0.05
+            light = 0.5 + 0.5 * (self.sun * (u - 0.05) > 0)
+            region = WALL if up > 0 else WATER
+            paper.lay(self.edge(sail * size * 0.5) * broken, self.lit(sails, light), region, 1.5 if up > 0 else 0.0)
+            paper.lay((mast & (v > 0.2) & (v < 2)) * broken, self.lit(TIMBER, 0.4), region, 1.5 if up > 0 else 0.0)
+            body = np.minimum(0.34 - v, np.minimum(v, 0.75 + 0.35 * v - np.abs(u)))
+            paper.lay(self.edge(body * size) * broken, self.lit(hull, 0.5), ROOF if up > 0 else WATER, 0.0)
+
+    def bridge(self) -> None:
+        """A footbridge: an arch from bank to bank, its rail and its shadow on the water."""
+        y = self.bank + self.between(0.1, 0.2)
+        rise = self.between(0.08, 0.14)
+        for up, strength in ((-1, 0.4), (1, 1.0)):
+            paper = self.paper.box(0, y - rise - 0.14, 1, y + rise + 0.14)
+            arch = np.float32(y) - up * np.float32(rise) * (1 - np.square(2 * paper.x - 1))
+            over = up * (arch - paper.y)
+            beam = 0.022 - np.abs(over)
+            rail = 0.008 - np.abs(over - 0.07)
+            post = np.minimum(0.007 - np.abs((paper.x * 9) % 1 - 0.5) / 9, np.minimum(over, 0.07 - over))
+            cover = self.edge(np.maximum(np.maximum(beam, rail), post)) * np.float32(strength)
+            paper.lay(cover, self.lit(TIMBER, 0.7), ROOF if up > 0 else WATER, 0.0)
+
+
+def _develop(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
+    """The lens's average over each pixel, and the sensor's noise."""
+    photo = _average(scene.paper.colour)
+    photo += (rng.random(photo.shape[1:], dtype=np.float32) - 0.5) * np.float32(0.03)
+    return _to_bytes(photo)
+
+
+# --- the painting -----------------------------------------------------------------------------------------------------
+
+
+class _Brush(NamedTuple):
+    """How a region is painted."""
+
+    shadow: tuple[float, float, float]  # what is added to RGB where the scene is dark, by half, and bright
+    half: tuple[float, float, float]
+    bright: tuple[float, float, float]
+    keep: float  # the share of the scene's own colour that stays
+    length: float
+    width: float
+    turn: float  # how far strokes stray from the form's direction, radians
+    density: float  # the share of possible strokes that are set
+
+
+BRUSHES = {
+    SKY: _Brush((0.02, -0.06, 0.16), (0.10, -0.04, 0.04), (0.12, 0.0, -0.16), 0.35, 0.19, 0.050, 0.3, 0.3),
+    HILL: _Brush((0.06, -0.10, 0.20), (0.12, -0.09, 0.14), (0.16, -0.04, 0.0), 0.3, 0.11, 0.034, 0.25, 0.55),
+    WATER: _Brush((-0.14, 0.04, 0.14), (-0.12, 0.06, 0.08), (0.16, -0.06, 0.02), 0.25, 0.14, 0.028, 0.07, 0.6),
+    FIELD: _Brush((0.10, -0.10, 0.14), (0.12, 0.02, -0.14), (0.16, 0.02, -0.20), 0.45, 0.085, 0.030, 0.35, 0.6),
+    TREE: _Brush((-0.08, -0.04, 0.20), (-0.12, 0.06, 0.12), (0.10, 0.08, -0.24), 0.3, 0.06, 0.030, 0.6, 0.9),
+    WALL: _Brush((0.06, -0.10, 0.22), (0.12, -0.06, 0.08), (0.14, -0.02, -0.06), 0.5, 0.05, 0.022, 0.2, 1.0),
+    ROOF: _Brush((0.12, -0.08, 0.12), (0.22, -0.04, -0.14), (0.22, 0.02, -0.20), 0.5, 0.05, 0.022, 0.2, 1.0),
+}
+"""From back to front: what comes later is painted over what comes earlier."""
+
+_PLACES = 46  # possible strokes lie on a grid of so many a side, each somewhere in its cell
+_BRISTLES = 7
+
+
+def _palette(scene: _Scene) -> Floats:
+    """The painter's colour for every pixel, (3, H, W): the scene's light, its region's hues, and some of its own."""
+    colour, region = scene.paper.colour, scene.paper.region
+    light = np.tensordot(LUMINANCE, colour, 1)
+    hues = np.array([brush[:3] for brush in map(BRUSHES.__getitem__, range(7))], np.float32)  # (regions, 3 lights, 3)
+    keep = np.array([BRUSHES[place].keep for place in range(7)], np.float32)
+    place = np.clip(2 * light, 0, 1.999)
+    before = place.astype(np.int64)
+    way = (place - before)[..., None]
+    hue = hues[region, before] * (1 - way) + hues[region, before + 1] * way
+    return np.clip(light + keep[region] * (colour - light) + np.moveaxis(hue, -1, 0), 0, 1)
+
+
+def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
+    """The scene in strokes, from back to front, on a ground of its own colours."""
+    pixels, region, angle = scene.pixels, scene.paper.region, scene.paper.angle
+    palette = _palette(scene)
+    canvas = np.ascontiguousarray(np.moveaxis(palette, 0, -1)).reshape(-1, 3)
+    cells = np.stack(np.divmod(rng.permutation(_PLACES**2), _PLACES), 1)  # rows and columns, in the order of painting
+    places = ((cells + rng.random(cells.shape)) / _PLACES).astype(np.float32)
+    chances, turns, bends, tones, hues = 2 * rng.random((5, len(cells)), dtype=np.float32) - 1
+    bristles = rng.random((len(cells), _BRISTLES), dtype=np.float32) - 0.5
+    rows, columns = (places * pixels).astype(np.int64).T
+    regions = region[rows, columns]
+    colours = palette[:, rows, columns].T
+    # Broken colour: one stroke is lighter, the next one darker, one warmer and one cooler, with the right mean.
+    colours = colours + tones[:, None] * np.float32(0.06) + hues[:, None] * np.array([0.05, 0, -0.05], np.float32)
+    for kind, brush in BRUSHES.items():
+        set_ones = np.flatnonzero((regions == kind) & (chances < 2 * brush.density - 1))
+        if not len(set_ones):
+            continue
+        along = np.linspace(-1, 1, int(0.75 * brush.length * pixels) + 3, dtype=np.float32)[:, None]
+        across = np.linspace(-1, 1, int(1.5 * brush.width * pixels) + 3, dtype=np.float32)
+        taper = np.sqrt(1 - np.square(0.85 * along))
+        direction = angle[rows, columns][set_ones] + brush.turn * turns[set_ones]
+        cos, sin = (f(direction.astype(np.float64)).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
+        ahead = np.float32(brush.length / 2) * along
+        aside = np.float32(brush.width / 2) * across * taper
+        aside = aside + bends[set_ones][:, None, None] * np.float32(0.12 * brush.length) * (np.square(along) - 0.4)
+        x = places[set_ones, 1][:, None, None] + cos * ahead + sin * aside
+        y = places[set_ones, 0][:, None, None] - sin * ahead + cos * aside
+        at = [np.clip((place * pixels).astype(np.int32), 0, pixels - 1) for place in (y, x)]
+        # Each bristle leaves its own line; where strokes meet, the last one lies on top.
+        hairs = (_BRISTLES * _steps(len(across))).astype(np.int64)
+        paint = colours[set_ones][:, None] + np.float32(0.09) * bristles[set_ones][:, hairs, None]
+        lines = np.arange(len(set_ones) * len(across), dtype=np.int32).reshape(len(set_ones), 1, len(across))
+        last = np.full(pixels * pixels, -1, np.int32)
+        last[at[0] * pixels + at[1]] = lines
+        painted = last >= 0
+        canvas[painted] = paint.reshape(-1, 3)[last[painted]]
+    return _to_bytes(_average(np.moveaxis(canvas.reshape(pixels, pixels, 3), -1, 0)))
