@@ -223,7 +223,8 @@ class _Scene:
         strength, soft = {"none": (0.0, 1), "heaps": (0.9, 0.35), "streaks": (0.6, 0.9), "cover": (0.8, 1.3)}[kind]
         cover = np.clip((cloud + amount) / soft, 0, 1) * strength * np.clip(1.15 - 0.5 * height, 0, 1)
         thick = np.clip(cloud + amount - 0.15, 0, 1)
-        towards_sun = np.roll(cloud, max(self.pixels // 24, 1), axis=0) - cloud
+        higher = np.maximum(np.arange(paper.height) - self.pixels // 24, 0)
+        towards_sun = cloud[higher] - cloud
         white = 0.25 * weather.horizon + 0.75 * weather.light
         shade = np.clip(0.32 * thick - 0.25 * towards_sun, 0, 0.5) * (0.5 + 0.5 * weather.contrast)
         grey = 0.45 * weather.zenith + 0.3 * weather.horizon
@@ -256,7 +257,7 @@ class _Scene:
                 snow = np.clip((0.35 - below + 0.5 * texture) * 6, 0, 1) * (height > 0.5 * rise)
                 colour = colour + snow * (self.lit(SNOW, light + 0.2, 0.6 * far) - colour)
             downhill = np.arctan(-1.4 * slope) + 0.25 * texture
-            cover = self.edge(paper.y - top) * np.clip((np.float32(self.bank) + 0.03 - paper.y) * 1000, 0, 1)
+            cover = self.edge(paper.y - top)
             paper.lay(cover, colour, HILL, downhill)
 
     def ground(self) -> None:
@@ -315,8 +316,10 @@ class _Scene:
             side = 1 if self.happens(0.5) else -1
             x, base = 0.5 + side * self.between(0.25, 0.5), self.between(0.8, 0.98)
             kind = _choose(self.rng, {"round": 0.7, "pine": 0.15, "poplar": 0.15})
+            size = self.between(0.4, 0.72)
             if self.kind != "sea":
-                self.tree(x, base, self.between(0.4, 0.72), kind, far=0.0)
+                foot = self.paper.box(x - 0.03, base - 0.02, x + 0.03, base + 0.02).region
+                self.tree(x, base if foot.size and (foot == FIELD).all() else 1.04, size, kind, far=0.0)
 
     def foreground(self) -> None:
         """The bank that we stand on, grass against the water."""
@@ -338,10 +341,10 @@ class _Scene:
 
     def tree(self, x: float, base: float, height: float, kind: str, far: float) -> None:
         wide, middle, half = {"round": (0.36, 0.6, 0.4), "poplar": (0.11, 0.52, 0.48), "pine": (0.24, 0.5, 0.5)}[kind]
-        reach = 1.4 * wide * height
-        paper = self.paper.box(x - reach, base - 1.1 * height, x + reach, base)
-        outline = 0.45 * self.mottle(paper, 6, 5) + 0.3 * self.mottle(paper, 13, 11)
-        leaves = self.mottle(paper, 9, 8) + 0.7 * self.mottle(paper, 18, 16)
+        reach = 1.45 * wide * height
+        paper = self.paper.box(x - reach, base - (middle + 1.45 * half) * height, x + reach, base)
+        outline = 0.24 * self.mottle(paper, 6, 5) + 0.2 * self.mottle(paper, 13, 11)
+        leaves = 0.8 * self.mottle(paper, 9, 8) + 0.6 * self.mottle(paper, 18, 16) + 0.5 * self.mottle(paper, 36, 32)
         if not paper.region.size:
             return
         trunk = np.abs(paper.x - x) < 0.02 * height
@@ -349,10 +352,10 @@ class _Scene:
         u = (paper.x - np.float32(x)) / np.float32(wide * height)
         v = (paper.y - np.float32(base - middle * height)) / np.float32(half * height)
         if kind == "pine":
-            inside = np.minimum(0.46 * (v + 1) - np.abs(u) + 0.6 * outline * (v + 1), 0.9 - v)
+            inside = np.minimum(0.46 * (v + 1) - np.abs(u) + outline * (v + 1), 0.9 - v)
         else:
             inside = 1 - np.sqrt(u * u + v * v) + outline
-        light = 0.42 + 0.38 * self.sun * u - 0.3 * v + 0.55 * leaves + 0.3 * outline
+        light = 0.42 + 0.38 * self.sun * u - 0.3 * v + 0.5 * leaves + 0.5 * outline
         albedo = (PINE if kind == "pine" else self.foliage) + 0.05 * leaves * _colour("ffd000")
         cover = self.edge(inside * np.float32(0.6 * wide * height))
         paper.lay(cover, self.lit(albedo, light, far), TREE, 1.5 + 0.5 * u)
@@ -397,7 +400,8 @@ class _Scene:
         paper = self.paper.box(0, shore, 1, 1)
         down = paper.y - np.float32(shore)
         ripples = self.mottle(paper, 26, 5) + 0.7 * self.mottle(paper, 50, 12)
-        row = np.float32(shore) - 1.15 * down + 0.22 * ripples * down * (1 - 0.5 * down)
+        reach = min(1.15, 0.95 * shore / (1 - shore))  # as much height as there is to mirror
+        row = np.float32(shore) - (reach - 0.2 * ripples * (1 - 0.5 * down)) * down
         rows = np.clip((row * self.pixels).astype(np.int64), 0, self.pixels - 1)
         mirrored = np.take_along_axis(self.paper.colour, np.broadcast_to(rows, (3, *rows.shape)), axis=1)
         own = self.lit(DEEP, 0.8)
@@ -407,7 +411,7 @@ class _Scene:
         colour = colour + 0.4 * breeze * (0.5 * (self.weather.horizon + self.weather.zenith) - colour)
         colour = colour + (0.07 * ripples * (0.4 + near)).astype(np.float32) * self.weather.light
         colour = np.clip(colour, 0, 1)
-        bend = 0.5 + self.between(-0.2, 0.2) + 0.2 * _mottle(self.rng, paper.height, 1, 3, 1)
+        bend = 0.5 + self.between(-0.2, 0.2) + 0.28 * _mottle(self.rng, paper.height, 1, 4, 1)
         width, self.near = self.between(0.3, 0.6), self.between(0.78, 1.25)
         if self.kind == "river":
             inside = 0.03 + width * near**1.5 - np.abs(paper.x - bend - 0.02 * ripples)
@@ -430,7 +434,7 @@ class _Scene:
         for up, strength in ((-1, 0.45), (1, 1.0)):
             paper = self.paper.box(x - size, y - 2.2 * size, x + size, y + 1.8 * size)
             u, v = (paper.x - np.float32(x)) / np.float32(size), up * (np.float32(y) - paper.y) / np.float32(size)
-            broken = np.float32(strength)
+            broken = np.float32(strength) * self.seen(paper, up)
             sail = np.minimum(np.minimum(v - 0.35, 1.9 - v - 2.2 * np.abs(u - 0.05)), 0.7 - np.abs(u))
             mast = np.abs(u - 0.05) < 0.05
             light = 0.5 + 0.5 * (self.sun * (u - 0.05) > 0)
@@ -439,6 +443,10 @@ class _Scene:
             paper.lay((mast & (v > 0.2) & (v < 2)) * broken, self.lit(TIMBER, 0.4), region, 1.5 if up > 0 else 0.0)
             body = np.minimum(0.34 - v, np.minimum(v, 0.75 + 0.35 * v - np.abs(u)))
             paper.lay(self.edge(body * size) * broken, self.lit(hull, 0.5), ROOF if up > 0 else WATER, 0.0)
+
+    def seen(self, paper: _Paper, up: int) -> Floats:
+        """1 everywhere for a thing itself (up=1); for its mirror image, 1 on water."""
+        return ((paper.region == WATER) | (up > 0)).astype(np.float32)
 
     def bridge(self) -> None:
         """A footbridge: an arch from bank to bank, its rail and its shadow on the water."""
@@ -451,7 +459,7 @@ class _Scene:
             beam = 0.022 - np.abs(over)
             rail = 0.008 - np.abs(over - 0.07)
             post = np.minimum(0.007 - np.abs((paper.x * 9) % 1 - 0.5) / 9, np.minimum(over, 0.07 - over))
-            cover = self.edge(np.maximum(np.maximum(beam, rail), post)) * np.float32(strength)
+            cover = self.edge(np.maximum(np.maximum(beam, rail), post)) * np.float32(strength) * self.seen(paper, up)
             paper.lay(cover, self.lit(TIMBER, 0.7), ROOF if up > 0 else WATER, 0.0)
 
 
@@ -468,9 +476,9 @@ def _develop(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
 class _Brush(NamedTuple):
     """How a region is painted."""
 
-    shadow: tuple[float, float, float]  # what is added to RGB where the scene is dark, by half, and bright
-    half: tuple[float, float, float]
-    bright: tuple[float, float, float]
+    dark: tuple[float, float, float]  # what is added to RGB where the scene's luminance is 0.2,
+    half: tuple[float, float, float]  # 0.5
+    bright: tuple[float, float, float]  # and 0.8
     keep: float  # the share of the scene's own colour that stays
     length: float
     width: float
@@ -479,13 +487,13 @@ class _Brush(NamedTuple):
 
 
 BRUSHES = {
-    SKY: _Brush((0.02, -0.06, 0.16), (0.10, -0.04, 0.04), (0.12, 0.0, -0.16), 0.35, 0.19, 0.050, 0.3, 0.3),
-    HILL: _Brush((0.06, -0.10, 0.20), (0.12, -0.09, 0.14), (0.16, -0.04, 0.0), 0.3, 0.11, 0.034, 0.25, 0.55),
-    WATER: _Brush((-0.14, 0.04, 0.14), (-0.12, 0.06, 0.08), (0.16, -0.06, 0.02), 0.25, 0.14, 0.028, 0.07, 0.6),
-    FIELD: _Brush((0.10, -0.10, 0.14), (0.12, 0.02, -0.14), (0.16, 0.02, -0.20), 0.45, 0.085, 0.030, 0.35, 0.6),
-    TREE: _Brush((-0.08, -0.04, 0.20), (-0.12, 0.06, 0.12), (0.10, 0.08, -0.24), 0.3, 0.06, 0.030, 0.6, 0.9),
+    SKY: _Brush((0.04, -0.07, 0.18), (0.13, -0.06, -0.02), (0.14, 0.01, -0.20), 0.35, 0.17, 0.045, 0.3, 0.36),
+    HILL: _Brush((0.02, -0.09, 0.24), (0.10, -0.09, 0.16), (0.18, -0.04, 0.02), 0.3, 0.11, 0.034, 0.25, 0.55),
+    WATER: _Brush((-0.16, 0.04, 0.16), (-0.20, 0.08, 0.08), (0.17, -0.07, 0.02), 0.2, 0.14, 0.028, 0.07, 0.6),
+    FIELD: _Brush((0.10, -0.10, 0.18), (0.16, 0.01, -0.18), (0.20, 0.02, -0.26), 0.45, 0.085, 0.030, 0.35, 0.6),
+    TREE: _Brush((-0.10, -0.04, 0.26), (-0.16, 0.08, 0.14), (0.12, 0.08, -0.30), 0.25, 0.06, 0.030, 0.6, 0.9),
     WALL: _Brush((0.06, -0.10, 0.22), (0.12, -0.06, 0.08), (0.14, -0.02, -0.06), 0.5, 0.05, 0.022, 0.2, 1.0),
-    ROOF: _Brush((0.12, -0.08, 0.12), (0.22, -0.04, -0.14), (0.22, 0.02, -0.20), 0.5, 0.05, 0.022, 0.2, 1.0),
+    ROOF: _Brush((0.12, -0.08, 0.16), (0.24, -0.04, -0.16), (0.22, 0.02, -0.20), 0.5, 0.05, 0.022, 0.2, 1.0),
 }
 """From back to front: what comes later is painted over what comes earlier."""
 
@@ -493,17 +501,26 @@ _PLACES = 46  # possible strokes lie on a grid of so many a side, each somewhere
 _BRISTLES = 7
 
 
+_LEVELS = 256
+_HUES = np.array(
+    [
+        np.interp(np.linspace(0, 1, _LEVELS), (0.2, 0.5, 0.8), stops)
+        for kind in range(len(BRUSHES))
+        for stops in zip(*BRUSHES[kind][:3], strict=True)
+    ],
+    np.float32,
+).reshape(len(BRUSHES), 3, _LEVELS)  # what a region adds to each channel at each luminance
+_KEEP = np.array([BRUSHES[kind].keep for kind in range(len(BRUSHES))], np.float32)
+
+
 def _palette(scene: _Scene) -> Floats:
-    """The painter's colour for every pixel, (3, H, W): the scene's light, its region's hues, and some of its own."""
+    """The painter's colour for every pixel, (3, H, W): the scene's luminance, some of its hue, and its region's own."""
     colour, region = scene.paper.colour, scene.paper.region
-    light = np.tensordot(LUMINANCE, colour, 1)
-    hues = np.array([brush[:3] for brush in map(BRUSHES.__getitem__, range(7))], np.float32)  # (regions, 3 lights, 3)
-    keep = np.array([BRUSHES[place].keep for place in range(7)], np.float32)
-    place = np.clip(2 * light, 0, 1.999)
-    before = place.astype(np.int64)
-    way = (place - before)[..., None]
-    hue = hues[region, before] * (1 - way) + hues[region, before + 1] * way
-    return np.clip(light + keep[region] * (colour - light) + np.moveaxis(hue, -1, 0), 0, 1)
+    light = LUMINANCE[0] * colour[0] + LUMINANCE[1] * colour[1] + LUMINANCE[2] * colour[2]
+    level = np.clip(light * _LEVELS, 0, _LEVELS - 1).astype(np.int64)
+    place = region.astype(np.int64) * (3 * _LEVELS) + level
+    hue = np.stack([np.take(_HUES, place + channel * _LEVELS) for channel in range(3)])
+    return np.clip(light + np.take(_KEEP, region) * (colour - light) + hue, 0, 1)
 
 
 def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
@@ -519,13 +536,13 @@ def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
     regions = region[rows, columns]
     colours = palette[:, rows, columns].T
     # Broken colour: one stroke is lighter, the next one darker, one warmer and one cooler, with the right mean.
-    colours = colours + tones[:, None] * np.float32(0.06) + hues[:, None] * np.array([0.05, 0, -0.05], np.float32)
+    colours = colours + 0.04 * tones[:, None] + hues[:, None] * np.array([0.035, 0, -0.035], np.float32)
     for kind, brush in BRUSHES.items():
         set_ones = np.flatnonzero((regions == kind) & (chances < 2 * brush.density - 1))
         if not len(set_ones):
             continue
-        along = np.linspace(-1, 1, int(0.75 * brush.length * pixels) + 3, dtype=np.float32)[:, None]
-        across = np.linspace(-1, 1, int(1.5 * brush.width * pixels) + 3, dtype=np.float32)
+        along = np.linspace(-1, 1, int(1.35 * brush.length * pixels) + 2, dtype=np.float32)[:, None]
+        across = np.linspace(-1, 1, int(1.35 * brush.width * pixels) + 2, dtype=np.float32)
         taper = np.sqrt(1 - np.square(0.85 * along))
         direction = angle[rows, columns][set_ones] + brush.turn * turns[set_ones]
         cos, sin = (f(direction.astype(np.float64)).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
@@ -537,7 +554,7 @@ def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
         at = [np.clip((place * pixels).astype(np.int32), 0, pixels - 1) for place in (y, x)]
         # Each bristle leaves its own line; where strokes meet, the last one lies on top.
         hairs = (_BRISTLES * _steps(len(across))).astype(np.int64)
-        paint = colours[set_ones][:, None] + np.float32(0.09) * bristles[set_ones][:, hairs, None]
+        paint = colours[set_ones][:, None] + np.float32(0.07) * bristles[set_ones][:, hairs, None]
         lines = np.arange(len(set_ones) * len(across), dtype=np.int32).reshape(len(set_ones), 1, len(across))
         last = np.full(pixels * pixels, -1, np.int32)
         last[at[0] * pixels + at[1]] = lines
