@@ -56,10 +56,9 @@ def draw_landscapes(
     return photos, paintings
 
 
-def _colour(*codes: str) -> Floats:
-    """Colours as planes that a picture (3, H, W) can be mixed with: (3, 1, 1) for one, (colours, 3, 1, 1) for more."""
-    values = [[int(code[i : i + 2], 16) for i in (0, 2, 4)] for code in codes]
-    return np.squeeze(np.array(values, np.float32).reshape(-1, 3, 1, 1) / 255, 0 if len(codes) == 1 else ())
+def _colours(*codes: str) -> Floats:
+    """Colours as planes that a picture (3, H, W) can be mixed with, (colours, 3, 1, 1), from 0 to 1."""
+    return np.array([list(bytes.fromhex(code)) for code in codes], np.float32).reshape(-1, 3, 1, 1) / 255
 
 
 def _average(fine: Floats) -> Floats:
@@ -85,65 +84,62 @@ class _Weather(NamedTuple):
     haze: float  # the share of the horizon's colour in what is farthest away
 
 
+def _weather(zenith: str, horizon: str, light: str, contrast: float, haze: float) -> _Weather:
+    above, low, white = _colours(zenith, horizon, light)
+    return _Weather(above, low, white, contrast, haze)
+
+
 WEATHERS = {
-    "noon": _Weather(*_colour("4f86c0", "bfd8e6", "fffaee"), 1.0, 0.5),
-    "summer": _Weather(*_colour("6f9fcd", "d5e2e2", "fff6e0"), 0.9, 0.55),
-    "hazy": _Weather(*_colour("93adc4", "dcded6", "f4f0e6"), 0.6, 0.78),
-    "overcast": _Weather(*_colour("98a2ab", "cdd0ce", "dde0e0"), 0.4, 0.65),
-    "storm": _Weather(*_colour("566272", "a9b1b2", "c8ccc8"), 0.6, 0.5),
-    "evening": _Weather(*_colour("6c86b3", "f0c898", "ffdfb4"), 1.1, 0.55),
-    "dawn": _Weather(*_colour("8c97bd", "eccbc2", "f2d8cc"), 0.7, 0.75),
+    "noon": _weather("4f86c0", "bfd8e6", "fffaee", 1.0, 0.5),
+    "summer": _weather("6f9fcd", "d5e2e2", "fff6e0", 0.9, 0.55),
+    "hazy": _weather("93adc4", "dcded6", "f4f0e6", 0.6, 0.78),
+    "overcast": _weather("98a2ab", "cdd0ce", "dde0e0", 0.4, 0.65),
+    "storm": _weather("566272", "a9b1b2", "c8ccc8", 0.6, 0.5),
+    "evening": _weather("6c86b3", "f0c898", "ffdfb4", 1.1, 0.55),
+    "dawn": _weather("8c97bd", "eccbc2", "f2d8cc", 0.7, 0.75),
 }
 WEATHER_ODDS = {"noon": 5, "summer": 5, "hazy": 3, "overcast": 2, "storm": 1.5, "evening": 3, "dawn": 2}
 
-FOLIAGE = _colour("5f7a3e", "6d8148", "4d6a3c", "7d8648", "8c7a3c")
-PINE = _colour("3f5640")
-GRASS = _colour("869a52", "93a058", "7c944c", "a3a263")
-CROPS = _colour("c6ab66", "b9b26a", "7f9a50", "9c8a62", "a8a05c")
-FLOWERS = _colour("c8402f", "e6dcc2", "8c6fae", "dfb93c")
-HILLS = _colour("66785a", "70735f", "5a6e5c")
-WALLS = _colour("e3dac6", "d6c4a4", "c9bfb2", "d9cfc4")
-ROOFS = _colour("a5583f", "8f5a48", "6f6660", "b06a48")
-TRUNK, HAY, TIMBER, PANE, SNOW, DEEP = _colour("5a4a3c", "c2a25c", "6a5a4c", "4a4c50", "eceef0", "4a6670")
+FOLIAGE = _colours("5f7a3e", "6d8148", "4d6a3c", "7d8648", "8c7a3c")
+GRASS = _colours("869a52", "93a058", "7c944c", "a3a263")
+CROPS = _colours("c6ab66", "b9b26a", "7f9a50", "9c8a62", "a8a05c")
+FLOWERS = _colours("c8402f", "e6dcc2", "8c6fae", "dfb93c")
+HILLS = _colours("66785a", "70735f", "5a6e5c")
+WALLS = _colours("e3dac6", "d6c4a4", "c9bfb2", "d9cfc4")
+ROOFS = _colours("a5583f", "8f5a48", "6f6660", "b06a48")
+PINE, TRUNK, HAY, TIMBER, PANE, SNOW, DEEP = _colours(
+    "3f5640", "5a4a3c", "c2a25c", "6a5a4c", "4a4c50", "eceef0", "4a6670"
+)
+WARM, AMBER, YELLOW = _colours("ff9a10", "ff9030", "ffd000")  # what a material takes on here and there
 
 
 # --- the scene, as a photograph ---------------------------------------------------------------------------------------
 
 
-class _Paper:
-    """A box of the fine picture: colour (3, H, W), and for each pixel its region and the brush's direction there."""
+class _Paper(NamedTuple):
+    """A box of the fine picture: each pixel's colour, its region, and which way a brush goes there."""
 
-    def __init__(self, colour: Floats, region: NDArray[np.uint8], angle: Floats, x: Floats, y: Floats) -> None:
-        self.colour, self.region, self.angle, self.x, self.y = colour, region, angle, x, y
-        self.height, self.width = region.shape
+    colour: Floats  # (3, H, W)
+    region: NDArray[np.uint8]  # (H, W)
+    angle: Floats  # (H, W), radians from the horizontal, anticlockwise
+    x: Floats  # (1, W)
+    y: Floats  # (H, 1)
 
     @classmethod
     def blank(cls, pixels: int) -> _Paper:
-        square = (pixels, pixels)
-        steps = _steps(pixels)
-        return cls(
-            np.zeros((3, *square), np.float32),
-            np.zeros(square, np.uint8),
-            np.zeros(square, np.float32),
-            steps[None],
-            steps[:, None],
-        )
+        colour, steps = np.zeros((3, pixels, pixels), np.float32), _steps(pixels)
+        return cls(colour, np.zeros((pixels, pixels), np.uint8), np.zeros_like(colour[0]), steps[None], steps[:, None])
 
     def box(self, left: float, top: float, right: float, bottom: float) -> _Paper:
         """The piece between these places, at most the whole."""
         rows = slice(*np.searchsorted(self.y[:, 0], (top, bottom)))
         columns = slice(*np.searchsorted(self.x[0], (left, right)))
-        return _Paper(
-            self.colour[:, rows, columns],
-            self.region[rows, columns],
-            self.angle[rows, columns],
-            self.x[:, columns],
-            self.y[rows],
-        )
+        region, angle = self.region[rows, columns], self.angle[rows, columns]
+        return _Paper(self.colour[:, rows, columns], region, angle, self.x[:, columns], self.y[rows])
 
     def lay(self, cover: Floats, colour: Floats, region: int, angle: Floats | float = 0.0) -> None:
         """Lay a colour where cover is 1, mix it in where it is less; at more than a half the region is the new one."""
-        self.colour += cover * (colour - self.colour)
+        self.colour[:] += cover * (colour - self.colour)
         ours = cover > 0.5
         np.copyto(self.region, np.uint8(region), where=ours)
         np.copyto(self.angle, np.asarray(angle, np.float32), where=ours)
@@ -159,6 +155,7 @@ class _Scene:
         self.sun = 1 if self.happens(0.5) else -1  # the side that the light comes from
         self.sun_x = 0.5 + self.sun * self.between(0.1, 0.45)
         self.kind = _choose(rng, {"lake": 0.3, "river": 0.27, "sea": 0.13, "meadow": 0.17, "farmland": 0.13})
+        self.has_water = self.kind in ("lake", "river", "sea")
         self.horizon = self.between(0.38, 0.58)
         self.bank = self.horizon + self.between(0.015, 0.06)  # where the water begins
         self.near = 2.0  # where it ends; below the picture where it does not
@@ -167,7 +164,7 @@ class _Scene:
         self.hills()
         self.ground()
         self.far_bank()
-        if self.kind in ("lake", "river", "sea"):
+        if self.has_water:
             self.water()
             self.upon_water()
         self.near_bank()
@@ -187,10 +184,10 @@ class _Scene:
 
     def edge(self, distance: Floats) -> Floats:
         """Cover from the distance to an edge: 1 well inside, 0 outside, one pixel of the picture in between."""
-        return np.clip(0.5 + distance * np.float32(self.pixels / FINER), 0, 1)
+        return np.clip(0.5 + distance * (self.pixels / FINER), 0, 1)
 
     def mottle(self, paper: _Paper, rows: int, columns: int) -> Floats:
-        return _mottle(self.rng, paper.height, paper.width, rows, columns)
+        return _mottle(self.rng, len(paper.y), paper.x.size, rows, columns)
 
     def profile(self, *waves: int) -> Floats:
         """A line across the picture between about -1 and 1: bumps of several widths, the narrower the lower; (1, W)."""
@@ -202,14 +199,14 @@ class _Scene:
         weather = self.weather
         shaded = 1 - 0.5 * weather.contrast * (1 - np.clip(light, 0, 1.3))
         colour = albedo * weather.light * np.asarray(shaded, np.float32)
-        return colour + np.float32(far * weather.haze) * (weather.horizon - colour)
+        return colour + (far * weather.haze) * (weather.horizon - colour)
 
     # - from back to front
 
     def sky(self) -> None:
         paper, weather = self.paper.box(0, 0, 1, self.horizon + 0.1), self.weather
-        height = np.clip(paper.y / np.float32(self.horizon), 0, 1)
-        colour = weather.zenith + (weather.horizon - weather.zenith) * height**1.5
+        height = np.clip(paper.y / self.horizon, 0, 1)
+        colour = weather.zenith + (weather.horizon - weather.zenith) * height * np.sqrt(height)
         away = np.square(paper.x - self.sun_x) + 1.6 * np.square(paper.y - 0.75 * self.horizon)
         glow = np.clip(1 - away / 0.3, 0, 1) ** 2 * 0.4
         colour = colour + glow * (np.minimum(weather.light * 1.05, 1) - colour)
@@ -223,13 +220,13 @@ class _Scene:
         strength, soft = {"none": (0.0, 1), "heaps": (0.9, 0.35), "streaks": (0.6, 0.9), "cover": (0.8, 1.3)}[kind]
         cover = np.clip((cloud + amount) / soft, 0, 1) * strength * np.clip(1.15 - 0.5 * height, 0, 1)
         thick = np.clip(cloud + amount - 0.15, 0, 1)
-        higher = np.maximum(np.arange(paper.height) - self.pixels // 24, 0)
+        higher = np.maximum(np.arange(len(paper.y)) - self.pixels // 24, 0)
         towards_sun = cloud[higher] - cloud
         white = 0.25 * weather.horizon + 0.75 * weather.light
         shade = np.clip(0.32 * thick - 0.25 * towards_sun, 0, 0.5) * (0.5 + 0.5 * weather.contrast)
         grey = 0.45 * weather.zenith + 0.3 * weather.horizon
         colour = colour + cover * (white + shade * (grey - white) - colour)
-        sweep = 0.5 * _mottle(self.rng, paper.height, paper.width, 2, 2)
+        sweep = 0.5 * _mottle(self.rng, len(paper.y), paper.x.size, 2, 2)
         paper.lay(np.ones_like(cover), colour, SKY, sweep)
 
     def hills(self) -> None:
@@ -245,13 +242,13 @@ class _Scene:
             if self.kind == "sea":
                 height = height + rise * 1.5 * (self.sun * (self.paper.x - self.between(0.45, 0.75)) * 3 - 0.5)
                 height = np.minimum(height, 1.3 * rise)
-            top = np.float32(self.horizon) - height
+            top = self.horizon - height
             paper = self.paper.box(0, float(top.min()) - 0.02, 1, self.bank + 0.03)
             slope = np.gradient(height[0]).astype(np.float32)[None] * self.pixels
-            below = np.clip((paper.y - top) / np.float32(rise), 0, 1)
+            below = np.clip((paper.y - top) / rise, 0, 1)
             texture = self.mottle(paper, 6, 14) * 0.25 + self.mottle(paper, 14, 40) * 0.15
             light = 0.6 - 0.6 * self.sun * slope * (1 - 0.6 * below) + texture
-            albedo = self.one_of(HILLS) + 0.06 * self.mottle(paper, 3, 6) * _colour("ff9030")
+            albedo = self.one_of(HILLS) + 0.06 * self.mottle(paper, 3, 6) * AMBER
             colour = self.lit(albedo, light, far)
             if steep == "peaks" and ridge == 0:
                 snow = np.clip((0.35 - below + 0.5 * texture) * 6, 0, 1) * (height > 0.5 * rise)
@@ -263,13 +260,13 @@ class _Scene:
     def ground(self) -> None:
         """A meadow, or farmland in strips, that begins at the horizon and comes nearer downwards."""
         paper = self.paper.box(0, self.horizon - 0.06, 1, 1)
-        line = np.float32(self.horizon) - 0.012 * self.profile(2, 6)
+        line = self.horizon - 0.012 * self.profile(2, 6)
         if self.kind == "sea":
             line = np.full_like(line, 2)
         near = np.clip((paper.y - line) / np.float32(1 - self.horizon), 0, 1)
         depth = np.sqrt(near)  # rows evenly far from each other on the ground crowd together towards the horizon
         meadow = self.one_of(GRASS)
-        albedo = meadow + 0.1 * _colour("ff9a10") * self.mottle(paper, 9, 3) * (1 - 0.5 * near)
+        albedo = meadow + 0.1 * WARM * self.mottle(paper, 9, 3) * (1 - 0.5 * near)
         strips = self.kind == "farmland" or self.happens(0.25)
         cuts = np.sort(self.rng.random(4)).astype(np.float32)
         for cut in cuts:
@@ -306,7 +303,7 @@ class _Scene:
             self.tree(x, self.bank + self.between(0, 0.01), height, kind, far=0.3)
 
     def near_bank(self) -> None:
-        if self.kind in ("meadow", "farmland"):
+        if not self.has_water:
             for _ in range(int(self.rng.integers(0, 4))):
                 y = self.between(self.horizon + 0.12, 0.9)
                 self.haystack(self.between(0.1, 0.9), y, 0.28 * (y - self.horizon) + 0.03)
@@ -315,15 +312,16 @@ class _Scene:
         for _ in range(int(_choose(self.rng, {0: 0.4, 1: 0.4, 2: 0.2}))):
             side = 1 if self.happens(0.5) else -1
             x, base = 0.5 + side * self.between(0.25, 0.5), self.between(0.8, 0.98)
+            if self.has_water:
+                base = 1.04  # on the bank below the picture
             kind = _choose(self.rng, {"round": 0.7, "pine": 0.15, "poplar": 0.15})
             size = self.between(0.4, 0.72)
             if self.kind != "sea":
-                foot = self.paper.box(x - 0.03, base - 0.02, x + 0.03, base + 0.02).region
-                self.tree(x, base if foot.size and (foot == FIELD).all() else 1.04, size, kind, far=0.0)
+                self.tree(x, base, size, kind, far=0.0)
 
     def foreground(self) -> None:
         """The bank that we stand on, grass against the water."""
-        line = np.float32(self.near) + 0.035 * self.profile(3, 9) + 0.018 * self.profile(40, 80)
+        line = self.near + 0.035 * self.profile(3, 9) + 0.018 * self.profile(40, 80)
         paper = self.paper.box(0, float(line.min()) - 0.02, 1, 1)
         light = 0.55 + 0.5 * self.mottle(paper, 6, 48) + 0.2 * self.mottle(paper, 3, 8)
         colour = self.lit(self.one_of(GRASS) * 0.92, light + 1.2 * (paper.y - line))
@@ -332,9 +330,9 @@ class _Scene:
     # - things
 
     def wood(self, base: float, height: float) -> None:
-        top = np.float32(base) - np.float32(height) * (0.5 + 0.45 * self.profile(3, 7) + 0.2 * self.profile(22, 44))
+        top = base - height * (0.5 + 0.45 * self.profile(3, 7) + 0.2 * self.profile(22, 44))
         paper = self.paper.box(0, float(top.min()) - 0.02, 1, base + 0.02)
-        up = np.clip((np.float32(base) - paper.y) / np.float32(height), 0, 1)
+        up = np.clip((base - paper.y) / height, 0, 1)
         light = 0.1 + 0.6 * up + 0.55 * self.mottle(paper, 5, 36)
         grown = (top < base - 0.01) & (paper.y < base + 0.004)
         paper.lay(self.edge(paper.y - top) * grown, self.lit(0.85 * self.foliage, light, 0.4), TREE, 1.5)
@@ -347,17 +345,17 @@ class _Scene:
         leaves = 0.8 * self.mottle(paper, 9, 8) + 0.6 * self.mottle(paper, 18, 16) + 0.5 * self.mottle(paper, 36, 32)
         if not paper.region.size:
             return
-        trunk = np.abs(paper.x - x) < 0.02 * height
-        paper.lay(trunk * np.float32(1) * (paper.y > base - 0.5 * height), self.lit(TRUNK, 0.5, far), TREE, 1.5)
-        u = (paper.x - np.float32(x)) / np.float32(wide * height)
-        v = (paper.y - np.float32(base - middle * height)) / np.float32(half * height)
+        trunk = self.edge(0.02 * height - np.abs(paper.x - x)) * (paper.y > base - 0.5 * height)
+        paper.lay(trunk, self.lit(TRUNK, 0.5, far), TREE, 1.5)
+        u = (paper.x - x) / (wide * height)
+        v = (paper.y - (base - middle * height)) / (half * height)
         if kind == "pine":
             inside = np.minimum(0.46 * (v + 1) - np.abs(u) + outline * (v + 1), 0.9 - v)
         else:
             inside = 1 - np.sqrt(u * u + v * v) + outline
         light = 0.42 + 0.38 * self.sun * u - 0.3 * v + 0.5 * leaves + 0.5 * outline
-        albedo = (PINE if kind == "pine" else self.foliage) + 0.05 * leaves * _colour("ffd000")
-        cover = self.edge(inside * np.float32(0.6 * wide * height))
+        albedo = (PINE if kind == "pine" else self.foliage) + 0.05 * leaves * YELLOW
+        cover = self.edge(inside * (0.6 * wide * height))
         paper.lay(cover, self.lit(albedo, light, far), TREE, 1.5 + 0.5 * u)
 
     def house(self, x: float, base: float, size: float) -> None:
@@ -374,10 +372,10 @@ class _Scene:
     def gable(self, x: float, base: float, half: float, wall: float, roof: float, front: Floats, tiles: Floats) -> None:
         """A box with its roof: the sunny part of the wall, the shaded one, and a roof that narrows upwards."""
         paper = self.paper.box(x - 1.3 * half, base - wall - roof, x + 1.3 * half, base)
-        u = (paper.x - np.float32(x)) / np.float32(half)
-        cover = self.edge((1 - np.abs(u)) * half) * self.edge(paper.y - np.float32(base - wall))
+        u = (paper.x - x) / half
+        cover = self.edge((1 - np.abs(u)) * half) * self.edge(paper.y - (base - wall))
         paper.lay(cover, self.lit(front, 0.3 + 0.7 * (self.sun * u > -0.4), 0.15), WALL, 1.5)
-        down = (paper.y - np.float32(base - wall - roof)) / np.float32(roof)
+        down = (paper.y - (base - wall - roof)) / roof
         cover = self.edge((0.35 + 0.8 * down - np.abs(u)) * half) * self.edge((1 - down) * roof)
         paper.lay(cover, self.lit(tiles, 0.75 + 0.3 * self.sun * u, 0.15), ROOF, 0.0)
 
@@ -386,9 +384,9 @@ class _Scene:
         straw = self.mottle(paper, 14, 20)
         if not paper.region.size:
             return
-        u, v = (paper.x - np.float32(x)) / np.float32(size), (np.float32(base) - paper.y) / np.float32(size)
+        u, v = (paper.x - x) / size, (base - paper.y) / size
         shadow = 1 - np.square((u + 0.9 * self.sun) / 1.5) - np.square(v / 0.24)
-        paper.colour *= 1 - 0.35 * self.weather.contrast * np.clip(3 * shadow, 0, 1)
+        paper.colour[:] *= 1 - 0.35 * self.weather.contrast * np.clip(3 * shadow, 0, 1)
         inside = np.minimum(np.where(v > 0.6, 1.15 - 0.95 * (v - 0.6) / 0.75, 0.85 + 0.5 * v) - np.abs(u), 1.35 - v)
         inside = np.minimum(inside, v + 0.12 * (1 - u * u))
         light = 0.55 + 0.5 * self.sun * u + 0.3 * straw + 0.1 * v
@@ -398,23 +396,21 @@ class _Scene:
         """Water mirrors what stands behind it, broken by ripples, with some colour of its own."""
         shore = self.horizon if self.kind == "sea" else self.bank
         paper = self.paper.box(0, shore, 1, 1)
-        down = paper.y - np.float32(shore)
+        down = paper.y - shore
         ripples = self.mottle(paper, 26, 5) + 0.7 * self.mottle(paper, 50, 12)
         reach = min(1.15, 0.95 * shore / (1 - shore))  # as much height as there is to mirror
-        row = np.float32(shore) - (reach - 0.2 * ripples * (1 - 0.5 * down)) * down
+        row = shore - (reach - 0.2 * ripples * (1 - 0.5 * down)) * down
         rows = np.clip((row * self.pixels).astype(np.int64), 0, self.pixels - 1)
         mirrored = np.take_along_axis(self.paper.colour, np.broadcast_to(rows, (3, *rows.shape)), axis=1)
-        own = self.lit(DEEP, 0.8)
-        near = down / np.float32(1 - shore)
-        colour = mirrored + (0.18 + 0.2 * near) * (own - mirrored)
-        breeze = np.clip(self.mottle(paper, 10, 2) - 0.2, 0, 1)
-        colour = colour + 0.4 * breeze * (0.5 * (self.weather.horizon + self.weather.zenith) - colour)
-        colour = colour + (0.07 * ripples * (0.4 + near)).astype(np.float32) * self.weather.light
-        colour = np.clip(colour, 0, 1)
-        bend = 0.5 + self.between(-0.2, 0.2) + 0.28 * _mottle(self.rng, paper.height, 1, 4, 1)
+        near = down / (1 - shore)
+        colour = mirrored + (0.18 + 0.2 * near) * (self.lit(DEEP, 0.8) - mirrored)
+        breeze = 0.4 * np.clip(self.mottle(paper, 10, 2) - 0.2, 0, 1)
+        colour = colour + breeze * (0.5 * (self.weather.horizon + self.weather.zenith) - colour)
+        colour = np.clip(colour + 0.07 * ripples * (0.4 + near) * self.weather.light, 0, 1)
+        bend = 0.5 + self.between(-0.2, 0.2) + 0.28 * _mottle(self.rng, len(paper.y), 1, 4, 1)
         width, self.near = self.between(0.3, 0.6), self.between(0.78, 1.25)
         if self.kind == "river":
-            inside = 0.03 + width * near**1.5 - np.abs(paper.x - bend - 0.02 * ripples)
+            inside = 0.03 + width * near * np.sqrt(near) - np.abs(paper.x - bend - 0.02 * ripples)
             self.near = 2.0
         else:
             inside = down + np.zeros_like(paper.x) + 0.01
@@ -429,44 +425,41 @@ class _Scene:
                 self.boat(self.between(0.1, 0.9), y, 0.05 + 0.35 * (y - self.bank))
 
     def boat(self, x: float, y: float, size: float) -> None:
-        """A hull and two sails, and all of it mirrored, fainter."""
         hull, sails = self.one_of(ROOFS), self.one_of(WALLS)
-        for up, strength in ((-1, 0.45), (1, 1.0)):
+        for up in (-1, 1):
             paper = self.paper.box(x - size, y - 2.2 * size, x + size, y + 1.8 * size)
-            u, v = (paper.x - np.float32(x)) / np.float32(size), up * (np.float32(y) - paper.y) / np.float32(size)
-            broken = np.float32(strength) * self.seen(paper, up)
-            sail = np.minimum(np.minimum(v - 0.35, 1.9 - v - 2.2 * np.abs(u - 0.05)), 0.7 - np.abs(u))
-            mast = np.abs(u - 0.05) < 0.05
-            light = 0.5 + 0.5 * (self.sun * (u - 0.05) > 0)
-            region = WALL if up > 0 else WATER
-            paper.lay(self.edge(sail * size * 0.5) * broken, self.lit(sails, light), region, 1.5 if up > 0 else 0.0)
-            paper.lay((mast & (v > 0.2) & (v < 2)) * broken, self.lit(TIMBER, 0.4), region, 1.5 if up > 0 else 0.0)
+            u, v = (paper.x - x) / size, up * (y - paper.y) / size
+            aside = np.abs(u - 0.05)
+            sail = np.minimum(np.minimum(v - 0.35, 1.9 - v - 2.2 * aside), 0.7 - np.abs(u))
+            self.stand(paper, up, self.edge(0.5 * size * sail), self.lit(sails, 0.5 + 0.5 * (self.sun * u > 0)), WALL)
+            mast = np.minimum(0.05 - aside, np.minimum(v - 0.2, 2 - v))
+            self.stand(paper, up, self.edge(size * mast), self.lit(TIMBER, 0.4), WALL)
             body = np.minimum(0.34 - v, np.minimum(v, 0.75 + 0.35 * v - np.abs(u)))
-            paper.lay(self.edge(body * size) * broken, self.lit(hull, 0.5), ROOF if up > 0 else WATER, 0.0)
-
-    def seen(self, paper: _Paper, up: int) -> Floats:
-        """1 everywhere for a thing itself (up=1); for its mirror image, 1 on water."""
-        return ((paper.region == WATER) | (up > 0)).astype(np.float32)
+            self.stand(paper, up, self.edge(size * body), self.lit(hull, 0.5), ROOF)
 
     def bridge(self) -> None:
-        """A footbridge: an arch from bank to bank, its rail and its shadow on the water."""
-        y = self.bank + self.between(0.1, 0.2)
-        rise = self.between(0.08, 0.14)
-        for up, strength in ((-1, 0.4), (1, 1.0)):
+        """A footbridge: an arch from bank to bank, and its rail."""
+        y, rise = self.bank + self.between(0.1, 0.2), self.between(0.08, 0.14)
+        for up in (-1, 1):
             paper = self.paper.box(0, y - rise - 0.14, 1, y + rise + 0.14)
-            arch = np.float32(y) - up * np.float32(rise) * (1 - np.square(2 * paper.x - 1))
-            over = up * (arch - paper.y)
-            beam = 0.022 - np.abs(over)
-            rail = 0.008 - np.abs(over - 0.07)
+            over = up * (y - paper.y) - rise * (1 - np.square(2 * paper.x - 1))
+            beam, rail = 0.022 - np.abs(over), 0.008 - np.abs(over - 0.07)
             post = np.minimum(0.007 - np.abs((paper.x * 9) % 1 - 0.5) / 9, np.minimum(over, 0.07 - over))
-            cover = self.edge(np.maximum(np.maximum(beam, rail), post)) * np.float32(strength) * self.seen(paper, up)
-            paper.lay(cover, self.lit(TIMBER, 0.7), ROOF if up > 0 else WATER, 0.0)
+            cover = self.edge(np.maximum(np.maximum(beam, rail), post))
+            self.stand(paper, up, cover, self.lit(TIMBER, 0.7), ROOF)
+
+    def stand(self, paper: _Paper, up: int, cover: Floats, colour: Floats, region: int) -> None:
+        """Lay a thing that stands in the water (up=1), or its fainter mirror image (up=-1), which shows on water."""
+        if up > 0:
+            paper.lay(cover, colour, region, 1.5 if region == WALL else 0.0)
+        else:
+            paper.lay(0.45 * cover * (paper.region == WATER), colour, WATER)
 
 
 def _develop(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
     """The lens's average over each pixel, and the sensor's noise."""
     photo = _average(scene.paper.colour)
-    photo += (rng.random(photo.shape[1:], dtype=np.float32) - 0.5) * np.float32(0.03)
+    photo += (rng.random(photo.shape[1:], dtype=np.float32) - 0.5) * 0.03
     return _to_bytes(photo)
 
 
@@ -497,67 +490,73 @@ BRUSHES = {
 }
 """From back to front: what comes later is painted over what comes earlier."""
 
-_PLACES = 46  # possible strokes lie on a grid of so many a side, each somewhere in its cell
-_BRISTLES = 7
+PLACES = 46  # possible strokes lie on a grid of so many a side, each somewhere in its cell
+BRISTLES = 7
+LEVELS = 256
 
-
-_LEVELS = 256
+_KEEP = np.array([BRUSHES[region].keep for region in range(len(BRUSHES))], np.float32)
+# What is added to a pixel by its region, its channel and its luminance.
 _HUES = np.array(
     [
-        np.interp(np.linspace(0, 1, _LEVELS), (0.2, 0.5, 0.8), stops)
-        for kind in range(len(BRUSHES))
-        for stops in zip(*BRUSHES[kind][:3], strict=True)
+        [np.interp(np.linspace(0, 1, LEVELS), (0.2, 0.5, 0.8), hues) for hues in zip(*BRUSHES[region][:3], strict=True)]
+        for region in range(len(BRUSHES))
     ],
     np.float32,
-).reshape(len(BRUSHES), 3, _LEVELS)  # what a region adds to each channel at each luminance
-_KEEP = np.array([BRUSHES[kind].keep for kind in range(len(BRUSHES))], np.float32)
+)
 
 
 def _palette(scene: _Scene) -> Floats:
     """The painter's colour for every pixel, (3, H, W): the scene's luminance, some of its hue, and its region's own."""
     colour, region = scene.paper.colour, scene.paper.region
     light = LUMINANCE[0] * colour[0] + LUMINANCE[1] * colour[1] + LUMINANCE[2] * colour[2]
-    level = np.clip(light * _LEVELS, 0, _LEVELS - 1).astype(np.int64)
-    place = region.astype(np.int64) * (3 * _LEVELS) + level
-    hue = np.stack([np.take(_HUES, place + channel * _LEVELS) for channel in range(3)])
-    return np.clip(light + np.take(_KEEP, region) * (colour - light) + hue, 0, 1)
+    level = np.clip(light * LEVELS, 0, LEVELS - 1).astype(np.int64)
+    hue = np.stack([_HUES[:, channel].take(region.astype(np.int64) * LEVELS + level) for channel in range(3)])
+    return np.clip(light + _KEEP[region] * (colour - light) + hue, 0, 1)
 
 
 def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
-    """The scene in strokes, from back to front, on a ground of its own colours."""
-    pixels, region, angle = scene.pixels, scene.paper.region, scene.paper.angle
-    palette = _palette(scene)
-    canvas = np.ascontiguousarray(np.moveaxis(palette, 0, -1)).reshape(-1, 3)
-    cells = np.stack(np.divmod(rng.permutation(_PLACES**2), _PLACES), 1)  # rows and columns, in the order of painting
-    places = ((cells + rng.random(cells.shape)) / _PLACES).astype(np.float32)
-    chances, turns, bends, tones, hues = 2 * rng.random((5, len(cells)), dtype=np.float32) - 1
-    bristles = rng.random((len(cells), _BRISTLES), dtype=np.float32) - 0.5
+    """The scene in strokes, from back to front, over a ground of its own colours."""
+    palette, pixels = _palette(scene), scene.pixels
+    cells = np.stack(np.divmod(rng.permutation(PLACES**2), PLACES), axis=1)  # in the order of painting
+    places = ((cells + rng.random(cells.shape)) / PLACES).astype(np.float32)
+    chances = rng.random(len(cells))
+    turns, bends, tones, warmths = 2 * rng.random((4, len(cells), 1, 1), dtype=np.float32) - 1
+    relief = 0.07 * (rng.random((len(cells), BRISTLES, 1), dtype=np.float32) - 0.5)
+
     rows, columns = (places * pixels).astype(np.int64).T
-    regions = region[rows, columns]
-    colours = palette[:, rows, columns].T
-    # Broken colour: one stroke is lighter, the next one darker, one warmer and one cooler, with the right mean.
-    colours = colours + 0.04 * tones[:, None] + hues[:, None] * np.array([0.035, 0, -0.035], np.float32)
-    for kind, brush in BRUSHES.items():
-        set_ones = np.flatnonzero((regions == kind) & (chances < 2 * brush.density - 1))
-        if not len(set_ones):
-            continue
-        along = np.linspace(-1, 1, int(1.35 * brush.length * pixels) + 2, dtype=np.float32)[:, None]
-        across = np.linspace(-1, 1, int(1.35 * brush.width * pixels) + 2, dtype=np.float32)
-        taper = np.sqrt(1 - np.square(0.85 * along))
-        direction = angle[rows, columns][set_ones] + brush.turn * turns[set_ones]
-        cos, sin = (f(direction.astype(np.float64)).astype(np.float32)[:, None, None] for f in (np.cos, np.sin))
-        ahead = np.float32(brush.length / 2) * along
-        aside = np.float32(brush.width / 2) * across * taper
-        aside = aside + bends[set_ones][:, None, None] * np.float32(0.12 * brush.length) * (np.square(along) - 0.4)
-        x = places[set_ones, 1][:, None, None] + cos * ahead + sin * aside
-        y = places[set_ones, 0][:, None, None] - sin * ahead + cos * aside
-        at = [np.clip((place * pixels).astype(np.int32), 0, pixels - 1) for place in (y, x)]
-        # Each bristle leaves its own line; where strokes meet, the last one lies on top.
-        hairs = (_BRISTLES * _steps(len(across))).astype(np.int64)
-        paint = colours[set_ones][:, None] + np.float32(0.07) * bristles[set_ones][:, hairs, None]
-        lines = np.arange(len(set_ones) * len(across), dtype=np.int32).reshape(len(set_ones), 1, len(across))
+    regions, angles = scene.paper.region[rows, columns], scene.paper.angle[rows, columns]
+    # Broken colour: one stroke is lighter, the next one darker, one warmer and one cooler; their mean is right.
+    colours = palette[:, rows, columns].T[:, None] + 0.04 * tones + warmths * np.array([0.035, 0, -0.035], np.float32)
+    canvas = np.moveaxis(palette, 0, -1).reshape(-1, 3)  # a copy, in the order that strokes are set in
+    for region, brush in BRUSHES.items():
+        chosen = np.flatnonzero((regions == region) & (chances < brush.density))
+        touched = _tracks(brush, pixels, places[chosen], angles[chosen], turns[chosen], bends[chosen])
+        # Each bristle leaves a line of its own; where strokes meet, the last one lies on top.
+        hairs = (BRISTLES * _steps(touched.shape[2])).astype(np.int64)
+        paint = (colours[chosen] + relief[chosen][:, hairs]).reshape(-1, 3)
         last = np.full(pixels * pixels, -1, np.int32)
-        last[at[0] * pixels + at[1]] = lines
-        painted = last >= 0
-        canvas[painted] = paint.reshape(-1, 3)[last[painted]]
+        last[touched] = np.arange(len(paint), dtype=np.int32).reshape(-1, 1, len(hairs))
+        painted = np.flatnonzero(last >= 0)
+        canvas[painted] = paint[last[painted]]
     return _to_bytes(_average(np.moveaxis(canvas.reshape(pixels, pixels, 3), -1, 0)))
+
+
+def _tracks(
+    brush: _Brush, pixels: int, places: Floats, angles: Floats, turns: Floats, bends: Floats
+) -> NDArray[np.int32]:
+    """The pixels that strokes touch, (strokes, points along, points across), as positions in the flattened picture.
+
+    Strokes are a little bent, narrow towards their ends, and sampled closer than pixels lie, so that none has holes.
+    """
+    along = np.linspace(-1, 1, int(1.35 * brush.length * pixels) + 2, dtype=np.float32)[:, None]
+    across = np.linspace(-1, 1, int(1.35 * brush.width * pixels) + 2, dtype=np.float32)
+    # Sines differ between machines in the last bit.  Of rounded angles, in double precision, that bit is rounded away.
+    direction = np.rint(256 * (angles[:, None, None] + brush.turn * turns)).astype(np.float64) / 256
+    cos, sin = np.cos(direction).astype(np.float32), np.sin(direction).astype(np.float32)
+    ahead = 0.5 * brush.length * along
+    aside = 0.5 * brush.width * across * np.sqrt(1 - np.square(0.85 * along))
+    aside = aside + 0.12 * brush.length * bends * (np.square(along) - 0.4)
+    x = places[:, 1, None, None] + cos * ahead + sin * aside
+    y = places[:, 0, None, None] - sin * ahead + cos * aside
+    row, column = (np.clip((pixels * place).astype(np.int32), 0, pixels - 1) for place in (y, x))
+    return row * pixels + column
