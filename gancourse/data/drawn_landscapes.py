@@ -431,9 +431,11 @@ class _Scene:
             u, v = (paper.x - x) / size, up * (y - paper.y) / size
             aside = np.abs(u - 0.05)
             sail = np.minimum(np.minimum(v - 0.35, 1.9 - v - 2.2 * aside), 0.7 - np.abs(u))
-            self.stand(paper, up, self.edge(0.5 * size * sail), self.lit(sails, 0.5 + 0.5 * (self.sun * u > 0)), WALL)
+            self.stand(
+                paper, up, self.edge(0.5 * size * sail), self.lit(sails, 0.5 + 0.5 * (self.sun * u > 0)), WALL, 1.5
+            )
             mast = np.minimum(0.05 - aside, np.minimum(v - 0.2, 2 - v))
-            self.stand(paper, up, self.edge(size * mast), self.lit(TIMBER, 0.4), WALL)
+            self.stand(paper, up, self.edge(size * mast), self.lit(TIMBER, 0.4), WALL, 1.5)
             body = np.minimum(0.34 - v, np.minimum(v, 0.75 + 0.35 * v - np.abs(u)))
             self.stand(paper, up, self.edge(size * body), self.lit(hull, 0.5), ROOF)
 
@@ -446,12 +448,14 @@ class _Scene:
             beam, rail = 0.022 - np.abs(over), 0.008 - np.abs(over - 0.07)
             post = np.minimum(0.007 - np.abs((paper.x * 9) % 1 - 0.5) / 9, np.minimum(over, 0.07 - over))
             cover = self.edge(np.maximum(np.maximum(beam, rail), post))
-            self.stand(paper, up, cover, self.lit(TIMBER, 0.7), ROOF)
+            self.stand(paper, up, cover, self.lit(TIMBER, 0.7), ROOF, 4 * rise * (1 - 2 * paper.x))
 
-    def stand(self, paper: _Paper, up: int, cover: Floats, colour: Floats, region: int) -> None:
+    def stand(
+        self, paper: _Paper, up: int, cover: Floats, colour: Floats, region: int, angle: Floats | float = 0.0
+    ) -> None:
         """Lay a thing that stands in the water (up=1), or its fainter mirror image (up=-1), which shows on water."""
         if up > 0:
-            paper.lay(cover, colour, region, 1.5 if region == WALL else 0.0)
+            paper.lay(cover, colour, region, angle)
         else:
             paper.lay(0.45 * cover * (paper.region == WATER), colour, WATER)
 
@@ -523,17 +527,25 @@ def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
     turns, bends, tones, warmths = 2 * rng.random((4, len(cells), 1, 1), dtype=np.float32) - 1
     relief = 0.07 * (rng.random((len(cells), BRISTLES, 1), dtype=np.float32) - 0.5)
 
-    rows, columns = (places * pixels).astype(np.int64).T
-    regions, angles = scene.paper.region[rows, columns], scene.paper.angle[rows, columns]
     # Broken colour: one stroke is lighter, the next one darker, one warmer and one cooler; their mean is right.
-    colours = palette[:, rows, columns].T[:, None] + 0.04 * tones + warmths * np.array([0.035, 0, -0.035], np.float32)
-    canvas = np.moveaxis(palette, 0, -1).reshape(-1, 3)  # a copy, in the order that strokes are set in
+    broken = 0.035 * tones + 0.03 * warmths * np.array([1, 0, -1], np.float32)
+
+    rows, columns = (places * pixels).astype(np.int64).T
+    middles = rows * pixels + columns
+    regions, angles = scene.paper.region.ravel(), scene.paper.angle.ravel()
+    ground = np.moveaxis(palette, 0, -1).reshape(-1, 3)
+    canvas = ground.copy()
     for region, brush in BRUSHES.items():
-        chosen = np.flatnonzero((regions == region) & (chances < brush.density))
-        touched = _tracks(brush, pixels, places[chosen], angles[chosen], turns[chosen], bends[chosen])
+        chosen = np.flatnonzero((regions[middles] == region) & (chances < brush.density))
+        middle = middles[chosen]
+        touched = _tracks(brush, pixels, places[chosen], angles[middle], turns[chosen], bends[chosen])
+        # A stroke has the mean colour of its region where it goes.
+        spine = np.column_stack([middle, touched[:, :: touched.shape[1] // 5, touched.shape[2] // 2]])
+        share = (regions[spine] == region)[..., None].astype(np.float32)
+        colours = (share * ground[spine]).sum(axis=1, keepdims=True) / share.sum(axis=1, keepdims=True)
         # Each bristle leaves a line of its own; where strokes meet, the last one lies on top.
         hairs = (BRISTLES * _steps(touched.shape[2])).astype(np.int64)
-        paint = (colours[chosen] + relief[chosen][:, hairs]).reshape(-1, 3)
+        paint = (colours + broken[chosen] + relief[chosen][:, hairs]).reshape(-1, 3)
         last = np.full(pixels * pixels, -1, np.int32)
         last[touched] = np.arange(len(paint), dtype=np.int32).reshape(-1, 1, len(hairs))
         painted = np.flatnonzero(last >= 0)
