@@ -25,6 +25,7 @@ from gancourse.progress import progress_bar
 
 Floats = NDArray[np.floating]
 Random = np.random.Generator
+Angle = Floats | float  # radians from the horizontal, anticlockwise
 
 SIZES = (32, 64, 128)
 FIRST_VALIDATION = 1_000_000_000
@@ -73,7 +74,7 @@ def _to_bytes(picture: Floats) -> NDArray[np.uint8]:
 
 # --- regions and weather ----------------------------------------------------------------------------------------------
 
-SKY, HILL, FIELD, WATER, TREE, WALL, ROOF = range(7)
+SKY, HILL, WATER, FIELD, TREE, WALL, ROOF = range(7)  # in the order that a painter comes to them
 
 
 class _Weather(NamedTuple):
@@ -121,7 +122,7 @@ class _Paper(NamedTuple):
 
     colour: Floats  # (3, H, W)
     region: NDArray[np.uint8]  # (H, W)
-    angle: Floats  # (H, W), radians from the horizontal, anticlockwise
+    angle: Floats  # (H, W)
     x: Floats  # (1, W)
     y: Floats  # (H, 1)
 
@@ -137,7 +138,7 @@ class _Paper(NamedTuple):
         region, angle = self.region[rows, columns], self.angle[rows, columns]
         return _Paper(self.colour[:, rows, columns], region, angle, self.x[:, columns], self.y[rows])
 
-    def lay(self, cover: Floats, colour: Floats, region: int, angle: Floats | float = 0.0) -> None:
+    def lay(self, cover: Floats, colour: Floats, region: int, angle: Angle) -> None:
         """Lay a colour where cover is 1, mix it in where it is less; at more than a half the region is the new one."""
         self.colour[:] += cover * (colour - self.colour)
         ours = cover > 0.5
@@ -162,14 +163,15 @@ class _Scene:
         self.foliage = self.one_of(FOLIAGE)
         self.sky()
         self.hills()
-        self.ground()
-        self.far_bank()
+        if self.kind != "sea":
+            self.ground()
+            self.far_bank()
         if self.has_water:
             self.water()
-            self.upon_water()
+            self.boats()
         self.near_bank()
 
-    # - choices
+    # --- choices
 
     def between(self, low: float, high: float) -> float:
         return low + (high - low) * self.rng.random()
@@ -180,7 +182,7 @@ class _Scene:
     def one_of(self, colours: Floats) -> Floats:
         return colours[self.rng.integers(len(colours))]
 
-    # - tools
+    # --- tools
 
     def edge(self, distance: Floats) -> Floats:
         """Cover from the distance to an edge: 1 well inside, 0 outside, one pixel of the picture in between."""
@@ -201,7 +203,7 @@ class _Scene:
         colour = albedo * weather.light * np.asarray(shaded, np.float32)
         return colour + (far * weather.haze) * (weather.horizon - colour)
 
-    # - from back to front
+    # --- from back to front
 
     def sky(self) -> None:
         paper, weather = self.paper.box(0, 0, 1, self.horizon + 0.1), self.weather
@@ -224,13 +226,12 @@ class _Scene:
         towards_sun = cloud[higher] - cloud
         white = 0.25 * weather.horizon + 0.75 * weather.light
         shade = np.clip(0.32 * thick - 0.25 * towards_sun, 0, 0.5) * (0.5 + 0.5 * weather.contrast)
-        grey = 0.45 * weather.zenith + 0.3 * weather.horizon
+        grey = 0.55 * white + 0.1 * weather.zenith
         colour = colour + cover * (white + shade * (grey - white) - colour)
-        sweep = 0.5 * _mottle(self.rng, len(paper.y), paper.x.size, 2, 2)
-        paper.lay(np.ones_like(cover), colour, SKY, sweep)
+        paper.lay(np.ones_like(cover), colour, SKY, 0.5 * self.mottle(paper, 2, 2))
 
     def hills(self) -> None:
-        ridges = int(_choose(self.rng, {1: 0.3, 2: 0.4, 3: 0.3}))
+        ridges = _choose(self.rng, {1: 0.3, 2: 0.4, 3: 0.3})
         steep = _choose(self.rng, {"low": 0.55, "high": 0.3, "peaks": 0.15})
         rise = {"low": 0.07, "high": 0.16, "peaks": 0.24}[steep] * self.between(0.7, 1.1)
         if self.kind == "sea":  # a coast on one side
@@ -261,8 +262,6 @@ class _Scene:
         """A meadow, or farmland in strips, that begins at the horizon and comes nearer downwards."""
         paper = self.paper.box(0, self.horizon - 0.06, 1, 1)
         line = self.horizon - 0.012 * self.profile(2, 6)
-        if self.kind == "sea":
-            line = np.full_like(line, 2)
         near = np.clip((paper.y - line) / np.float32(1 - self.horizon), 0, 1)
         depth = np.sqrt(near)  # rows evenly far from each other on the ground crowd together towards the horizon
         meadow = self.one_of(GRASS)
@@ -276,9 +275,8 @@ class _Scene:
                 albedo = albedo + cover * (crop - albedo)
         blades = self.mottle(paper, 40, 28) * (0.5 - 0.3 * near) + self.mottle(paper, 16, 64) * 0.5 * near
         light = 0.75 + 0.3 * self.mottle(paper, 8, 4) * (1 - 0.5 * near) + 0.5 * blades
-        colour = self.lit(albedo, light, 0.0)
-        haze = (0.5 * self.weather.haze * (1 - depth)).astype(np.float32)
-        colour = colour + haze * (self.weather.horizon - colour)
+        colour = self.lit(albedo, light)
+        colour = colour + 0.5 * self.weather.haze * (1 - depth) * (self.weather.horizon - colour)
         flowers, patches = self.one_of(FLOWERS), self.mottle(paper, 5, 4)
         speckle = self.mottle(paper, 44, 56)
         if self.kind != "farmland" and self.happens(0.5):
@@ -288,8 +286,6 @@ class _Scene:
 
     def far_bank(self) -> None:
         """What stands at a distance: a wood, trees alone, houses."""
-        if self.kind == "sea":
-            return
         if self.happens(0.7):
             self.wood(self.bank, self.between(0.03, 0.08))
         for _ in range(int(self.rng.integers(0, 3))):
@@ -304,20 +300,18 @@ class _Scene:
 
     def near_bank(self) -> None:
         if not self.has_water:
-            for _ in range(int(self.rng.integers(0, 4))):
-                y = self.between(self.horizon + 0.12, 0.9)
+            for y in np.sort(self.rng.uniform(self.horizon + 0.12, 0.9, self.rng.integers(0, 4))).tolist():
                 self.haystack(self.between(0.1, 0.9), y, 0.28 * (y - self.horizon) + 0.03)
-        elif self.near < 1.2:
+        else:
             self.foreground()
-        for _ in range(int(_choose(self.rng, {0: 0.4, 1: 0.4, 2: 0.2}))):
+        if self.kind == "sea":
+            return
+        for _ in range(_choose(self.rng, {0: 0.4, 1: 0.4, 2: 0.2})):
             side = 1 if self.happens(0.5) else -1
-            x, base = 0.5 + side * self.between(0.25, 0.5), self.between(0.8, 0.98)
-            if self.has_water:
-                base = 1.04  # on the bank below the picture
+            x = 0.5 + side * self.between(0.25, 0.5)
+            base = 1.04 if self.has_water else self.between(0.8, 0.98)  # by water, on the bank below the picture
             kind = _choose(self.rng, {"round": 0.7, "pine": 0.15, "poplar": 0.15})
-            size = self.between(0.4, 0.72)
-            if self.kind != "sea":
-                self.tree(x, base, size, kind, far=0.0)
+            self.tree(x, base, self.between(0.4, 0.72), kind, far=0.0)
 
     def foreground(self) -> None:
         """The bank that we stand on, grass against the water."""
@@ -327,7 +321,7 @@ class _Scene:
         colour = self.lit(self.one_of(GRASS) * 0.92, light + 1.2 * (paper.y - line))
         paper.lay(self.edge(paper.y - line), colour, FIELD, 1.25 + 0.3 * self.mottle(paper, 3, 8))
 
-    # - things
+    # --- things
 
     def wood(self, base: float, height: float) -> None:
         top = base - height * (0.5 + 0.45 * self.profile(3, 7) + 0.2 * self.profile(22, 44))
@@ -338,13 +332,12 @@ class _Scene:
         paper.lay(self.edge(paper.y - top) * grown, self.lit(0.85 * self.foliage, light, 0.4), TREE, 1.5)
 
     def tree(self, x: float, base: float, height: float, kind: str, far: float) -> None:
+        """A trunk, and a crown whose outline and leaves are mottled; the sun lights one side and the top."""
         wide, middle, half = {"round": (0.36, 0.6, 0.4), "poplar": (0.11, 0.52, 0.48), "pine": (0.24, 0.5, 0.5)}[kind]
         reach = 1.45 * wide * height
         paper = self.paper.box(x - reach, base - (middle + 1.45 * half) * height, x + reach, base)
         outline = 0.24 * self.mottle(paper, 6, 5) + 0.2 * self.mottle(paper, 13, 11)
         leaves = 0.8 * self.mottle(paper, 9, 8) + 0.6 * self.mottle(paper, 18, 16) + 0.5 * self.mottle(paper, 36, 32)
-        if not paper.region.size:
-            return
         trunk = self.edge(0.02 * height - np.abs(paper.x - x)) * (paper.y > base - 0.5 * height)
         paper.lay(trunk, self.lit(TRUNK, 0.5, far), TREE, 1.5)
         u = (paper.x - x) / (wide * height)
@@ -380,10 +373,9 @@ class _Scene:
         paper.lay(cover, self.lit(tiles, 0.75 + 0.3 * self.sun * u, 0.15), ROOF, 0.0)
 
     def haystack(self, x: float, base: float, size: float) -> None:
+        """A cylinder of straw under a cone, and the shadow that it throws on the grass."""
         paper = self.paper.box(x - 2.6 * size, base - 1.5 * size, x + 2.6 * size, base + 0.3 * size)
         straw = self.mottle(paper, 14, 20)
-        if not paper.region.size:
-            return
         u, v = (paper.x - x) / size, (base - paper.y) / size
         shadow = 1 - np.square((u + 0.9 * self.sun) / 1.5) - np.square(v / 0.24)
         paper.colour[:] *= 1 - 0.35 * self.weather.contrast * np.clip(3 * shadow, 0, 1)
@@ -416,11 +408,12 @@ class _Scene:
             inside = down + np.zeros_like(paper.x) + 0.01
         paper.lay(self.edge(inside), colour, WATER, 0.0)
 
-    def upon_water(self) -> None:
+    def boats(self) -> None:
+        """Boats on the water, before or behind a bridge."""
         if self.kind != "sea" and self.happens(0.2):
             self.bridge()
-        for _ in range(int(_choose(self.rng, {0: 0.5, 1: 0.3, 2: 0.2}))):
-            if self.kind != "river":
+        if self.kind != "river":
+            for _ in range(_choose(self.rng, {0: 0.5, 1: 0.3, 2: 0.2})):
                 y = self.between(self.bank + 0.03, min(self.near, 1) - 0.12)
                 self.boat(self.between(0.1, 0.9), y, 0.05 + 0.35 * (y - self.bank))
 
@@ -437,7 +430,7 @@ class _Scene:
             mast = np.minimum(0.05 - aside, np.minimum(v - 0.2, 2 - v))
             self.stand(paper, up, self.edge(size * mast), self.lit(TIMBER, 0.4), WALL, 1.5)
             body = np.minimum(0.34 - v, np.minimum(v, 0.75 + 0.35 * v - np.abs(u)))
-            self.stand(paper, up, self.edge(size * body), self.lit(hull, 0.5), ROOF)
+            self.stand(paper, up, self.edge(size * body), self.lit(hull, 0.5), ROOF, 0.0)
 
     def bridge(self) -> None:
         """A footbridge: an arch from bank to bank, and its rail."""
@@ -450,14 +443,12 @@ class _Scene:
             cover = self.edge(np.maximum(np.maximum(beam, rail), post))
             self.stand(paper, up, cover, self.lit(TIMBER, 0.7), ROOF, 4 * rise * (1 - 2 * paper.x))
 
-    def stand(
-        self, paper: _Paper, up: int, cover: Floats, colour: Floats, region: int, angle: Floats | float = 0.0
-    ) -> None:
+    def stand(self, paper: _Paper, up: int, cover: Floats, colour: Floats, region: int, angle: Angle) -> None:
         """Lay a thing that stands in the water (up=1), or its fainter mirror image (up=-1), which shows on water."""
         if up > 0:
             paper.lay(cover, colour, region, angle)
         else:
-            paper.lay(0.45 * cover * (paper.region == WATER), colour, WATER)
+            paper.lay(0.45 * cover * (paper.region == WATER), colour, WATER, 0.0)
 
 
 def _develop(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
@@ -483,28 +474,26 @@ class _Brush(NamedTuple):
     density: float  # the share of possible strokes that are set
 
 
-BRUSHES = {
-    SKY: _Brush((0.04, -0.07, 0.18), (0.13, -0.06, -0.02), (0.14, 0.01, -0.20), 0.35, 0.17, 0.045, 0.3, 0.36),
-    HILL: _Brush((0.02, -0.09, 0.24), (0.10, -0.09, 0.16), (0.18, -0.04, 0.02), 0.3, 0.11, 0.034, 0.25, 0.55),
-    WATER: _Brush((-0.16, 0.04, 0.16), (-0.20, 0.08, 0.08), (0.17, -0.07, 0.02), 0.2, 0.14, 0.028, 0.07, 0.6),
-    FIELD: _Brush((0.10, -0.10, 0.18), (0.16, 0.01, -0.18), (0.20, 0.02, -0.26), 0.45, 0.085, 0.030, 0.35, 0.6),
-    TREE: _Brush((-0.10, -0.04, 0.26), (-0.16, 0.08, 0.14), (0.12, 0.08, -0.30), 0.25, 0.06, 0.030, 0.6, 0.9),
-    WALL: _Brush((0.06, -0.10, 0.22), (0.12, -0.06, 0.08), (0.14, -0.02, -0.06), 0.5, 0.05, 0.022, 0.2, 1.0),
-    ROOF: _Brush((0.12, -0.08, 0.16), (0.24, -0.04, -0.16), (0.22, 0.02, -0.20), 0.5, 0.05, 0.022, 0.2, 1.0),
-}
-"""From back to front: what comes later is painted over what comes earlier."""
+BRUSHES = (
+    _Brush((0.04, -0.07, 0.18), (0.13, -0.06, -0.02), (0.14, 0.01, -0.20), 0.35, 0.17, 0.045, 0.3, 0.36),  # sky
+    _Brush((0.02, -0.09, 0.24), (0.10, -0.09, 0.16), (0.18, -0.04, 0.02), 0.3, 0.11, 0.034, 0.25, 0.55),  # hill
+    _Brush((-0.16, 0.04, 0.16), (-0.20, 0.08, 0.08), (0.17, -0.07, 0.02), 0.2, 0.14, 0.028, 0.07, 0.6),  # water
+    _Brush((0.10, -0.10, 0.18), (0.16, 0.01, -0.18), (0.20, 0.02, -0.26), 0.45, 0.085, 0.030, 0.35, 0.6),  # field
+    _Brush((-0.10, -0.04, 0.26), (-0.16, 0.08, 0.14), (0.12, 0.08, -0.30), 0.25, 0.06, 0.030, 0.6, 0.9),  # tree
+    _Brush((0.06, -0.10, 0.22), (0.12, -0.06, 0.08), (0.14, -0.02, -0.06), 0.5, 0.05, 0.022, 0.2, 1.0),  # wall
+    _Brush((0.12, -0.08, 0.16), (0.24, -0.04, -0.16), (0.22, 0.02, -0.20), 0.5, 0.05, 0.022, 0.2, 1.0),  # roof
+)
+"""A brush for each region, from back to front: what comes later is painted over what comes earlier."""
 
 PLACES = 46  # possible strokes lie on a grid of so many a side, each somewhere in its cell
 BRISTLES = 7
 LEVELS = 256
 
-_KEEP = np.array([BRUSHES[region].keep for region in range(len(BRUSHES))], np.float32)
-# What is added to a pixel by its region, its channel and its luminance.
+_KEEP = np.array([brush.keep for brush in BRUSHES], np.float32)
+_LIGHTS = np.linspace(0, 1, LEVELS)
+# What is added to a pixel by its region, its channel and its luminance, (regions, 3, LEVELS).
 _HUES = np.array(
-    [
-        [np.interp(np.linspace(0, 1, LEVELS), (0.2, 0.5, 0.8), hues) for hues in zip(*BRUSHES[region][:3], strict=True)]
-        for region in range(len(BRUSHES))
-    ],
+    [[np.interp(_LIGHTS, (0.2, 0.5, 0.8), hues) for hues in zip(*brush[:3], strict=True)] for brush in BRUSHES],
     np.float32,
 )
 
@@ -535,7 +524,7 @@ def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
     regions, angles = scene.paper.region.ravel(), scene.paper.angle.ravel()
     ground = np.moveaxis(palette, 0, -1).reshape(-1, 3)
     canvas = ground.copy()
-    for region, brush in BRUSHES.items():
+    for region, brush in enumerate(BRUSHES):
         chosen = np.flatnonzero((regions[middles] == region) & (chances < brush.density))
         middle = middles[chosen]
         touched = _tracks(brush, pixels, places[chosen], angles[middle], turns[chosen], bends[chosen])
