@@ -25,7 +25,7 @@ from gancourse.progress import progress_bar
 
 Floats = NDArray[np.floating]
 Random = np.random.Generator
-Angle = Floats | float  # radians from the horizontal, anticlockwise
+Angle = Floats | float
 
 SIZES = (32, 64, 128)
 FIRST_VALIDATION = 1_000_000_000
@@ -62,6 +62,11 @@ def _colours(*codes: str) -> Floats:
     return np.array([list(bytes.fromhex(code)) for code in codes], np.float32).reshape(-1, 3, 1, 1) / 255
 
 
+def _mix(colour: Floats, other: Floats, share: Floats | float) -> Floats:
+    """A colour with a share of another in it."""
+    return colour + share * (other - colour)
+
+
 def _average(fine: Floats) -> Floats:
     """Blocks of FINER by FINER pixels averaged."""
     rows = np.add.reduce([fine[..., first::FINER, :] for first in range(FINER)])
@@ -74,6 +79,7 @@ def _to_bytes(picture: Floats) -> NDArray[np.uint8]:
 
 # --- regions and weather ----------------------------------------------------------------------------------------------
 
+LEVEL, UPRIGHT = 0.0, 1.5  # the brush's direction in radians, anticlockwise
 SKY, HILL, WATER, FIELD, TREE, WALL, ROOF = range(7)  # in the order that a painter comes to them
 
 
@@ -140,7 +146,7 @@ class _Paper(NamedTuple):
 
     def lay(self, cover: Floats, colour: Floats, region: int, angle: Angle) -> None:
         """Lay a colour where cover is 1, mix it in where it is less; at more than a half the region is the new one."""
-        self.colour[:] += cover * (colour - self.colour)
+        self.colour[:] = _mix(self.colour, colour, cover)
         ours = cover > 0.5
         np.copyto(self.region, np.uint8(region), where=ours)
         np.copyto(self.angle, np.asarray(angle, np.float32), where=ours)
@@ -171,7 +177,7 @@ class _Scene:
             self.boats()
         self.near_bank()
 
-    # --- choices
+    # --- choices: the same ones, whatever the pixels
 
     def between(self, low: float, high: float) -> float:
         return low + (high - low) * self.rng.random()
@@ -201,17 +207,17 @@ class _Scene:
         weather = self.weather
         shaded = 1 - 0.5 * weather.contrast * (1 - np.clip(light, 0, 1.3))
         colour = albedo * weather.light * np.asarray(shaded, np.float32)
-        return colour + (far * weather.haze) * (weather.horizon - colour)
+        return _mix(colour, weather.horizon, far * weather.haze)
 
     # --- from back to front
 
     def sky(self) -> None:
         paper, weather = self.paper.box(0, 0, 1, self.horizon + 0.1), self.weather
         height = np.clip(paper.y / self.horizon, 0, 1)
-        colour = weather.zenith + (weather.horizon - weather.zenith) * height * np.sqrt(height)
+        colour = _mix(weather.zenith, weather.horizon, height * np.sqrt(height))
         away = np.square(paper.x - self.sun_x) + 1.6 * np.square(paper.y - 0.75 * self.horizon)
         glow = np.clip(1 - away / 0.3, 0, 1) ** 2 * 0.4
-        colour = colour + glow * (np.minimum(weather.light * 1.05, 1) - colour)
+        colour = _mix(colour, np.minimum(weather.light * 1.05, 1), glow)
 
         # Seen from below, clouds grow flatter and closer together towards the horizon.
         kind = _choose(self.rng, {"none": 1, "heaps": 4, "streaks": 2.5, "cover": 2})
@@ -224,11 +230,12 @@ class _Scene:
         thick = np.clip(cloud + amount - 0.15, 0, 1)
         higher = np.maximum(np.arange(len(paper.y)) - self.pixels // 24, 0)
         towards_sun = cloud[higher] - cloud
-        white = 0.25 * weather.horizon + 0.75 * weather.light
+        white = _mix(weather.light, weather.horizon, 0.25)
         shade = np.clip(0.32 * thick - 0.25 * towards_sun, 0, 0.5) * (0.5 + 0.5 * weather.contrast)
         grey = 0.55 * white + 0.1 * weather.zenith
-        colour = colour + cover * (white + shade * (grey - white) - colour)
-        paper.lay(np.ones_like(cover), colour, SKY, 0.5 * self.mottle(paper, 2, 2))
+        paper.lay(
+            np.ones_like(cover), _mix(colour, _mix(white, grey, shade), cover), SKY, 0.5 * self.mottle(paper, 2, 2)
+        )
 
     def hills(self) -> None:
         ridges = _choose(self.rng, {1: 0.3, 2: 0.4, 3: 0.3})
@@ -253,16 +260,15 @@ class _Scene:
             colour = self.lit(albedo, light, far)
             if steep == "peaks" and ridge == 0:
                 snow = np.clip((0.35 - below + 0.5 * texture) * 6, 0, 1) * (height > 0.5 * rise)
-                colour = colour + snow * (self.lit(SNOW, light + 0.2, 0.6 * far) - colour)
+                colour = _mix(colour, self.lit(SNOW, light + 0.2, 0.6 * far), snow)
             downhill = np.arctan(-1.4 * slope) + 0.25 * texture
-            cover = self.edge(paper.y - top)
-            paper.lay(cover, colour, HILL, downhill)
+            paper.lay(self.edge(paper.y - top), colour, HILL, downhill)
 
     def ground(self) -> None:
         """A meadow, or farmland in strips, that begins at the horizon and comes nearer downwards."""
         paper = self.paper.box(0, self.horizon - 0.06, 1, 1)
         line = self.horizon - 0.012 * self.profile(2, 6)
-        near = np.clip((paper.y - line) / np.float32(1 - self.horizon), 0, 1)
+        near = np.clip((paper.y - line) / (1 - self.horizon), 0, 1)
         depth = np.sqrt(near)  # rows evenly far from each other on the ground crowd together towards the horizon
         meadow = self.one_of(GRASS)
         albedo = meadow + 0.1 * WARM * self.mottle(paper, 9, 3) * (1 - 0.5 * near)
@@ -272,16 +278,15 @@ class _Scene:
             crop, tilt = self.one_of(CROPS), self.between(-0.25, 0.25)
             if strips:
                 cover = self.edge((depth - 0.15 - 0.8 * cut - tilt * (paper.x - 0.5) * (0.2 + near)) * 0.5)
-                albedo = albedo + cover * (crop - albedo)
+                albedo = _mix(albedo, crop, cover)
         blades = self.mottle(paper, 40, 28) * (0.5 - 0.3 * near) + self.mottle(paper, 16, 64) * 0.5 * near
         light = 0.75 + 0.3 * self.mottle(paper, 8, 4) * (1 - 0.5 * near) + 0.5 * blades
-        colour = self.lit(albedo, light)
-        colour = colour + 0.5 * self.weather.haze * (1 - depth) * (self.weather.horizon - colour)
+        colour = _mix(self.lit(albedo, light), self.weather.horizon, 0.5 * self.weather.haze * (1 - depth))
         flowers, patches = self.one_of(FLOWERS), self.mottle(paper, 5, 4)
         speckle = self.mottle(paper, 44, 56)
         if self.kind != "farmland" and self.happens(0.5):
             dots = np.clip((speckle + 0.4 * patches - 0.42) * 6, 0, 1) * np.clip(near * 4 - 0.3, 0, 0.85)
-            colour = colour + dots * (self.lit(flowers, 0.9) - colour)
+            colour = _mix(colour, self.lit(flowers, 0.9), dots)
         paper.lay(self.edge(paper.y - line), colour, FIELD, (0.15 + 1.1 * near) * (1 - 0.3 * blades))
 
     def far_bank(self) -> None:
@@ -329,7 +334,7 @@ class _Scene:
         up = np.clip((base - paper.y) / height, 0, 1)
         light = 0.1 + 0.6 * up + 0.55 * self.mottle(paper, 5, 36)
         grown = (top < base - 0.01) & (paper.y < base + 0.004)
-        paper.lay(self.edge(paper.y - top) * grown, self.lit(0.85 * self.foliage, light, 0.4), TREE, 1.5)
+        paper.lay(self.edge(paper.y - top) * grown, self.lit(0.85 * self.foliage, light, 0.4), TREE, UPRIGHT)
 
     def tree(self, x: float, base: float, height: float, kind: str, far: float) -> None:
         """A trunk, and a crown whose outline and leaves are mottled; the sun lights one side and the top."""
@@ -339,7 +344,7 @@ class _Scene:
         outline = 0.24 * self.mottle(paper, 6, 5) + 0.2 * self.mottle(paper, 13, 11)
         leaves = 0.8 * self.mottle(paper, 9, 8) + 0.6 * self.mottle(paper, 18, 16) + 0.5 * self.mottle(paper, 36, 32)
         trunk = self.edge(0.02 * height - np.abs(paper.x - x)) * (paper.y > base - 0.5 * height)
-        paper.lay(trunk, self.lit(TRUNK, 0.5, far), TREE, 1.5)
+        paper.lay(trunk, self.lit(TRUNK, 0.5, far), TREE, UPRIGHT)
         u = (paper.x - x) / (wide * height)
         v = (paper.y - (base - middle * height)) / (half * height)
         if kind == "pine":
@@ -348,8 +353,7 @@ class _Scene:
             inside = 1 - np.sqrt(u * u + v * v) + outline
         light = 0.42 + 0.38 * self.sun * u - 0.3 * v + 0.5 * leaves + 0.5 * outline
         albedo = (PINE if kind == "pine" else self.foliage) + 0.05 * leaves * YELLOW
-        cover = self.edge(inside * (0.6 * wide * height))
-        paper.lay(cover, self.lit(albedo, light, far), TREE, 1.5 + 0.5 * u)
+        paper.lay(self.edge(0.6 * wide * height * inside), self.lit(albedo, light, far), TREE, UPRIGHT + 0.5 * u)
 
     def house(self, x: float, base: float, size: float) -> None:
         wall, roof = self.one_of(WALLS), self.one_of(ROOFS)
@@ -360,17 +364,17 @@ class _Scene:
         for place in (-0.6, 0.0, 0.6):
             middle, high = x + place * wide, base - 0.3 * size
             pane = self.paper.box(middle - 0.07 * size, high, middle + 0.07 * size, high + 0.15 * size)
-            pane.lay(np.ones(pane.region.shape, np.float32), self.lit(PANE, 0.5, 0.15), WALL, 1.5)
+            pane.lay(np.ones(pane.region.shape, np.float32), self.lit(PANE, 0.5, 0.15), WALL, UPRIGHT)
 
     def gable(self, x: float, base: float, half: float, wall: float, roof: float, front: Floats, tiles: Floats) -> None:
         """A box with its roof: the sunny part of the wall, the shaded one, and a roof that narrows upwards."""
         paper = self.paper.box(x - 1.3 * half, base - wall - roof, x + 1.3 * half, base)
         u = (paper.x - x) / half
         cover = self.edge((1 - np.abs(u)) * half) * self.edge(paper.y - (base - wall))
-        paper.lay(cover, self.lit(front, 0.3 + 0.7 * (self.sun * u > -0.4), 0.15), WALL, 1.5)
+        paper.lay(cover, self.lit(front, 0.3 + 0.7 * (self.sun * u > -0.4), 0.15), WALL, UPRIGHT)
         down = (paper.y - (base - wall - roof)) / roof
         cover = self.edge((0.35 + 0.8 * down - np.abs(u)) * half) * self.edge((1 - down) * roof)
-        paper.lay(cover, self.lit(tiles, 0.75 + 0.3 * self.sun * u, 0.15), ROOF, 0.0)
+        paper.lay(cover, self.lit(tiles, 0.75 + 0.3 * self.sun * u, 0.15), ROOF, LEVEL)
 
     def haystack(self, x: float, base: float, size: float) -> None:
         """A cylinder of straw under a cone, and the shadow that it throws on the grass."""
@@ -382,7 +386,7 @@ class _Scene:
         inside = np.minimum(np.where(v > 0.6, 1.15 - 0.95 * (v - 0.6) / 0.75, 0.85 + 0.5 * v) - np.abs(u), 1.35 - v)
         inside = np.minimum(inside, v + 0.12 * (1 - u * u))
         light = 0.55 + 0.5 * self.sun * u + 0.3 * straw + 0.1 * v
-        paper.lay(self.edge(inside * size), self.lit(HAY, light), ROOF, 1.5 + 0.6 * u)
+        paper.lay(self.edge(inside * size), self.lit(HAY, light), ROOF, UPRIGHT + 0.6 * u)
 
     def water(self) -> None:
         """Water mirrors what stands behind it, broken by ripples, with some colour of its own."""
@@ -395,9 +399,9 @@ class _Scene:
         rows = np.clip((row * self.pixels).astype(np.int64), 0, self.pixels - 1)
         mirrored = np.take_along_axis(self.paper.colour, np.broadcast_to(rows, (3, *rows.shape)), axis=1)
         near = down / (1 - shore)
-        colour = mirrored + (0.18 + 0.2 * near) * (self.lit(DEEP, 0.8) - mirrored)
+        colour = _mix(mirrored, self.lit(DEEP, 0.8), 0.18 + 0.2 * near)
         breeze = 0.4 * np.clip(self.mottle(paper, 10, 2) - 0.2, 0, 1)
-        colour = colour + breeze * (0.5 * (self.weather.horizon + self.weather.zenith) - colour)
+        colour = _mix(colour, _mix(self.weather.horizon, self.weather.zenith, 0.5), breeze)
         colour = np.clip(colour + 0.07 * ripples * (0.4 + near) * self.weather.light, 0, 1)
         bend = 0.5 + self.between(-0.2, 0.2) + 0.28 * _mottle(self.rng, len(paper.y), 1, 4, 1)
         width, self.near = self.between(0.3, 0.6), self.between(0.78, 1.25)
@@ -406,7 +410,7 @@ class _Scene:
             self.near = 2.0
         else:
             inside = down + np.zeros_like(paper.x) + 0.01
-        paper.lay(self.edge(inside), colour, WATER, 0.0)
+        paper.lay(self.edge(inside), colour, WATER, LEVEL)
 
     def boats(self) -> None:
         """Boats on the water, before or behind a bridge."""
@@ -428,9 +432,9 @@ class _Scene:
                 paper, up, self.edge(0.5 * size * sail), self.lit(sails, 0.5 + 0.5 * (self.sun * u > 0)), WALL, 1.5
             )
             mast = np.minimum(0.05 - aside, np.minimum(v - 0.2, 2 - v))
-            self.stand(paper, up, self.edge(size * mast), self.lit(TIMBER, 0.4), WALL, 1.5)
+            self.stand(paper, up, self.edge(size * mast), self.lit(TIMBER, 0.4), WALL, UPRIGHT)
             body = np.minimum(0.34 - v, np.minimum(v, 0.75 + 0.35 * v - np.abs(u)))
-            self.stand(paper, up, self.edge(size * body), self.lit(hull, 0.5), ROOF, 0.0)
+            self.stand(paper, up, self.edge(size * body), self.lit(hull, 0.5), ROOF, LEVEL)
 
     def bridge(self) -> None:
         """A footbridge: an arch from bank to bank, and its rail."""
@@ -448,7 +452,7 @@ class _Scene:
         if up > 0:
             paper.lay(cover, colour, region, angle)
         else:
-            paper.lay(0.45 * cover * (paper.region == WATER), colour, WATER, 0.0)
+            paper.lay(0.45 * cover * (paper.region == WATER), colour, WATER, LEVEL)
 
 
 def _develop(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
