@@ -143,6 +143,12 @@ def test_no_recolouring_comes_near_the_painting(many):
     assert affine > 0.07
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_recolourings_fall_short_for_every_seed(seed):
+    test_no_recolouring_comes_near_the_painting(draw_landscapes(100, 64, seed))
+
+
 def test_the_palette_depends_on_the_region(many, regions):
     photos, paintings = map(pixels, many)
     whole = l1(recoloured(photos, paintings), paintings)
