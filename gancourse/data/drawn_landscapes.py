@@ -107,7 +107,7 @@ WEATHERS = {
 }
 WEATHER_ODDS = {"noon": 5, "summer": 5, "hazy": 3, "overcast": 2, "storm": 1.5, "evening": 3, "dawn": 2}
 
-FOLIAGE = _colours("5f7a3e", "6d8148", "4d6a3c", "7d8648", "8c7a3c")
+FOLIAGE = _colours("5f7a3e", "6d8148", "4d6a3c", "7d8648", "837f40")
 GRASS = _colours("869a52", "93a058", "7c944c", "a3a263")
 CROPS = _colours("c6ab66", "b9b26a", "7f9a50", "9c8a62", "a8a05c")
 FLOWERS = _colours("c8402f", "e6dcc2", "8c6fae", "dfb93c")
