@@ -4,12 +4,13 @@ from gancourse.data.files import open_image
 from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, to_float, to_uint8
 from gancourse.data.pairs import DrawnFacades, FacadesPairs, facades, jitter
 from gancourse.data.plane import line, ring, ring_modes, two_moons
-from gancourse.data.unpaired import UnpairedImages
+from gancourse.data.unpaired import DrawnLandscapes, UnpairedImages, monet2photo
 
 __all__ = [
     "CelebAFaces",
     "DrawnFacades",
     "DrawnFaces",
+    "DrawnLandscapes",
     "FacadesPairs",
     "UnpairedImages",
     "centre_square",
@@ -17,6 +18,7 @@ __all__ = [
     "faces",
     "jitter",
     "line",
+    "monet2photo",
     "open_image",
     "ring",
     "ring_modes",

@@ -5,6 +5,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from gancourse import profile
+
 
 @dataclass(frozen=True)
 class RealSet:
@@ -17,6 +19,7 @@ class RealSet:
     archive: str  # the official archive's file name
     folder: str  # the folder inside that archive
     pictures: dict[str, int]  # how many pictures each part of the set has
+    kind: str = ""  # which of several archives of the set is meant
 
 
 REAL_SETS: dict[str, RealSet] = {
@@ -54,3 +57,13 @@ def find(name: str, root: str | Path | None = None) -> Path | None:
         if unpacked.is_dir() and any(unpacked.iterdir()):
             return unpacked
     return None
+
+
+def why_drawn(name: str, root: str | Path | None = None) -> str:
+    """Why the drawn twin of a set is used, and what to do for the real one: the end of a line that says which is."""
+    real_set = REAL_SETS[name]
+    if profile.name() == "smoke":
+        return f"as always in the smoke profile. The others use {real_set.archive} once it lies in the data folder"
+    folder = Path(root) if root else data_folder()
+    archive = f"{real_set.archive}, {real_set.kind}," if real_set.kind else real_set.archive
+    return f"not the real ones. For those put {archive} into {folder}; the pictures' makers are at {real_set.page}"

@@ -180,11 +180,5 @@ def faces(
     if count is None:
         count = 500 if split == "validation" else profile.pick(smoke=2_000, lesson=10_000, full=10_000)
     drawn_faces = DrawnFaces(count, image_size, split, progress=progress)
-    celeba = catalogue.REAL_SETS["celeba"]
-    if smoke:
-        reason = f"as always in the smoke profile. The others use {celeba.archive} once it lies in the data folder"
-    else:
-        folder = Path(root) if root else catalogue.data_folder()
-        reason = f"not the real ones. For those put {celeba.archive} into {folder}; its makers' page is {celeba.page}"
-    print(f"Faces: {drawn_faces.description}, {reason}.")
+    print(f"Faces: {drawn_faces.description}, {catalogue.why_drawn('celeba', root)}.")
     return drawn_faces

@@ -360,14 +360,5 @@ def facades(
     if count is None:
         count = 100 if split == "validation" else profile.pick(smoke=200, lesson=400, full=400)
     drawn_facades = DrawnFacades(count, image_size, split, progress=progress)
-    real_set = catalogue.REAL_SETS["facades"]
-    if smoke:
-        reason = f"as always in the smoke profile. The others use {real_set.archive} once it lies in the data folder"
-    else:
-        folder = Path(root) if root else catalogue.data_folder()
-        reason = (
-            f"not the real ones. For those put {real_set.archive}, packed for pix2pix, into {folder}; the pictures' "
-            f"makers are at {real_set.page}"
-        )
-    print(f"Facades: {drawn_facades.description}, {reason}.")
+    print(f"Facades: {drawn_facades.description}, {catalogue.why_drawn('facades', root)}.")
     return drawn_facades

@@ -8,13 +8,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
+from gancourse import profile
 from gancourse.data import catalogue
+from gancourse.data.drawn_landscapes import FIRST_VALIDATION, draw_landscapes
 from gancourse.data.files import Pictures, decode, open_pictures, read_picture
 from gancourse.data.images import centre_square, check_size, to_float
 from gancourse.errors import CourseError
 
 UnpairedSplit = Literal["train", "validation", "test", "all"]
 
+FIRST_PAINTED = 500_000_000  # from here on scenes are numbered of which a training set has the painting, not the photo
 HELD_OUT = 100  # of each domain, the last ones; the makers give no validation set
 DOMAINS = {"trainA": "monets", "testA": "monets", "trainB": "photos", "testB": "photos"}
 
@@ -118,3 +121,59 @@ def _loader(pictures: Pictures, size: int) -> Callable[[str], Tensor]:
         return torch.as_tensor(centre_square(image, size))
 
     return load
+
+
+class DrawnLandscapes:
+    """The drawn twin of Monet2photo: `count` photos and `count` paintings, (3, image_size, image_size) in [-1, 1].
+
+    To train with, no scene is in both.  Held-out scenes, split "validation", are in both: `monets[i]` is the right
+    answer to `photos[i]`, which no real set has.  The same `seed` draws the same scenes, and the first of many are the
+    same as few.  Raises CourseError for a size or a number that `draw_landscapes` does not draw.
+    """
+
+    photos: Pixels
+    monets: Pixels
+    description: str
+
+    def __init__(
+        self,
+        count: int,
+        image_size: int = 64,
+        split: Literal["train", "validation"] = "train",
+        seed: int = 0,
+        progress: bool = True,
+    ) -> None:
+        if split not in ("train", "validation"):
+            raise CourseError(f"split is {split!r}; drawn landscapes have 'train' and 'validation'.")
+        check_size(image_size, count, split)
+        if split == "validation":
+            photos, paintings = draw_landscapes(count, image_size, seed, FIRST_VALIDATION, progress)
+        else:
+            photos, _ = draw_landscapes(count, image_size, seed, 0, progress)
+            _, paintings = draw_landscapes(count, image_size, seed, FIRST_PAINTED, progress)
+        self.photos, self.monets = (Pixels(torch.from_numpy(pixels)) for pixels in (photos, paintings))
+        self.description = f"drawn twin of Monet2photo, {count:,} photos and {count:,} paintings at {image_size} px"
+
+
+def monet2photo(
+    image_size: int = 128,
+    split: Literal["train", "validation"] = "train",
+    count: int | None = None,
+    root: str | Path | None = None,
+    progress: bool = True,
+) -> UnpairedImages | DrawnLandscapes:
+    """Monet2photo where it lies in `root` (default: the data folder), else its drawn twin; a printed line says which.
+
+    Under the smoke profile it is always the twin.  `count` takes at most so many of each domain; without it, all of
+    the real split, or of the twin 100 for validation and else 1,000, 300 under the smoke profile.
+    """
+    found = None if profile.name() == "smoke" else catalogue.find("monet2photo", root)
+    if found:
+        real_images = UnpairedImages(found, image_size, split, count, progress=progress)
+        print(f"Monet2photo: {real_images.description}.")
+        return real_images
+    if count is None:
+        count = 100 if split == "validation" else profile.pick(smoke=300, lesson=1_000, full=1_000)
+    drawn_images = DrawnLandscapes(count, image_size, split, progress=progress)
+    print(f"Monet2photo: {drawn_images.description}, {catalogue.why_drawn('monet2photo', root)}.")
+    return drawn_images

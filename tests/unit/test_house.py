@@ -179,6 +179,8 @@ PUBLIC = {
     "gancourse.training.translate": "generator, pictures, train_statistics=False, seed=0",
     "gancourse.data.facades": None,
     "gancourse.data.FacadesPairs": None,
+    "gancourse.data.monet2photo": None,
+    "gancourse.data.UnpairedImages": None,
     "gancourse.metrics.frechet_distance": "features, others",
     "gancourse.metrics.kernel_distance": "features, others",
     "gancourse.metrics.compare": "candidates, reference",

@@ -8,7 +8,8 @@ import pytest
 import torch
 from PIL import Image
 
-from gancourse.data.unpaired import UnpairedImages
+from gancourse.data import DrawnLandscapes, UnpairedImages, monet2photo
+from gancourse.data.drawn_landscapes import FIRST_VALIDATION, draw_landscapes
 from gancourse.errors import CourseError
 
 
@@ -72,6 +73,36 @@ def test_bad_sources_get_a_clear_sentence(folder, tmp_path):
     ):
         with pytest.raises(CourseError, match=sentence):
             make()
+
+
+def test_drawn_scenes_are_in_one_domain_to_train_with_and_in_both_when_held_out():
+    few, many = (DrawnLandscapes(count, 32, progress=False) for count in (2, 4))
+    assert torch.equal(few.photos[:], many.photos[:2])
+    assert torch.equal(few.monets[:], many.monets[:2])
+    held_out = DrawnLandscapes(3, 32, "validation", progress=False)
+    photos, answers = draw_landscapes(3, 32, first=FIRST_VALIDATION)
+    assert torch.equal(held_out.photos[:], torch.from_numpy(photos) / 127.5 - 1)
+    assert torch.equal(held_out.monets[:], torch.from_numpy(answers) / 127.5 - 1)
+    _, of_the_same_scenes = draw_landscapes(4, 32)
+    assert not torch.equal(many.monets[:], torch.from_numpy(of_the_same_scenes) / 127.5 - 1)
+    with pytest.raises(CourseError, match="have 'train' and 'validation'"):
+        DrawnLandscapes(3, 32, "test")
+
+
+def test_the_one_call_takes_the_real_set_where_it_is_and_says_so(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("GANCOURSE_PROFILE", "lesson")
+    folder.rename(tmp_path / "monet2photo")
+    real = monet2photo(32, root=tmp_path, progress=False)
+    assert (len(real.photos), len(real.monets)) == (15, 10)
+    assert capsys.readouterr().out == "Monet2photo: 15 photos and 10 paintings at 32 px, from monet2photo.\n"
+    drawn = monet2photo(32, "validation", count=2, root=tmp_path / "nowhere", progress=False)
+    assert len(drawn.photos) == len(drawn.monets) == 2
+    said = capsys.readouterr().out
+    assert said.startswith("Monet2photo: drawn twin of Monet2photo, 2 photos and 2 paintings at 32 px, not the real")
+    assert f"put monet2photo.zip into {tmp_path / 'nowhere'}; the pictures' makers are at https://" in said
+    monkeypatch.setenv("GANCOURSE_PROFILE", "smoke")
+    monet2photo(32, count=1, root=tmp_path, progress=False)
+    assert "as always in the smoke profile. The others use monet2photo.zip" in capsys.readouterr().out
 
 
 def test_the_official_layout(real_data):
