@@ -8,13 +8,24 @@ import sys
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gancourse import profile
-from gancourse.data import CelebAFaces, DrawnFacades, DrawnFaces, FacadesPairs, facades, faces
+from gancourse.data import (
+    CelebAFaces,
+    DrawnFacades,
+    DrawnFaces,
+    DrawnLandscapes,
+    FacadesPairs,
+    UnpairedImages,
+    facades,
+    faces,
+    monet2photo,
+)
 from gancourse.data.catalogue import REAL_SETS, data_folder, find
 from gancourse.data.images import Split
 from gancourse.data.pairs import halves
@@ -29,10 +40,16 @@ from gancourse.evaluate import (
     network_of,
 )
 from gancourse.hardware import DEVICES, PRECISIONS, Hardware
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PatchDiscriminator, UNetGenerator
+from gancourse.networks import (
+    DCGANDiscriminator,
+    DCGANGenerator,
+    PatchDiscriminator,
+    ResNetGenerator,
+    UNetGenerator,
+)
 from gancourse.networks.normalise import NORMS
 from gancourse.progress import progress_bar
-from gancourse.training import History, describe, train_gan, train_pix2pix, translate
+from gancourse.training import History, describe, train_cyclegan, train_gan, train_pix2pix, translate
 from gancourse.translate import translate_files
 from gancourse.weights import load_facade_generator, load_facade_reader, load_face_generator, load_face_reader
 
@@ -91,6 +108,29 @@ def build_parser() -> argparse.ArgumentParser:
     add_training_options(pix2pix, "runs/pix2pix", steps=80_000, image_size=256, least=32, batch_size=1)
     pix2pix.set_defaults(run=train_on_pairs)
 
+    cyclegan = train.add_parser(
+        "cyclegan",
+        help="paintings from photos, and photos from paintings (lesson 4)",
+        description="Train a CycleGAN on two sets. Ctrl-C saves and ends; the same command goes on where it stopped.",
+        formatter_class=HelpWithDefaults,
+    )
+    add_unpaired_options(cyclegan)
+    cyclegan.add_argument("--blocks", type=natural, default=9, metavar="N", help="residual ones: 6 up to 128 px, or 9")
+    cyclegan.add_argument("--downsamplings", type=int, default=2, metavar="N", help="1 keeps more of small pictures")
+    cyclegan.add_argument("--resize", action="store_true", help="enlarge without transposed convolutions")
+    cyclegan.add_argument("--layers", type=int, default=3, metavar="N", help="of both PatchGANs, 0 to 5: 3 sees 70 px")
+    cyclegan.add_argument("--cycle-weight", type=float, default=10.0, metavar="X", help="of the way there and back")
+    cyclegan.add_argument("--identity-weight", type=float, default=5.0, metavar="X", help="of leaving alone; absolute")
+    cyclegan.add_argument("--pool-size", type=int, default=50, metavar="N", help="of each pool of earlier pictures")
+    cyclegan.add_argument("--constant", type=natural, default=100, metavar="N", help="epochs at the full rate")
+    cyclegan.add_argument("--decay", type=int, default=100, metavar="N", help="epochs over which the rate falls to 0")
+    cyclegan.add_argument(
+        "--epoch-steps", type=natural, metavar="N", help="steps that count as an epoch (default: the larger set)"
+    )
+    cyclegan.add_argument("--no-jitter", action="store_true", help="do not enlarge, cut and mirror pictures at random")
+    add_training_options(cyclegan, "runs/cyclegan", steps=None, image_size=256, least=16, batch_size=1)
+    cyclegan.set_defaults(run=train_unpaired)
+
     translate = commands.add_parser(
         "translate",
         help="one picture or a folder through a trained translator",
@@ -129,11 +169,12 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def add_training_options(
-    parser: argparse.ArgumentParser, out: str, *, steps: int, image_size: int, least: int, batch_size: int
+    parser: argparse.ArgumentParser, out: str, *, steps: int | None, image_size: int, least: int, batch_size: int
 ) -> None:
-    """What every training is asked."""
+    """What every training is asked; without `steps`, one that is counted in epochs."""
     parser.add_argument("--out", type=Path, default=Path(out), metavar="DIR", help="where everything is written")
-    parser.add_argument("--steps", type=natural, default=steps, metavar="N", help="in all, earlier runs included")
+    if steps:
+        parser.add_argument("--steps", type=natural, default=steps, metavar="N", help="in all, earlier runs included")
     parser.add_argument(
         "--image-size", type=natural, default=image_size, metavar="PX", help=f"a power of two from {least} up"
     )
@@ -154,6 +195,14 @@ def add_pairs_options(parser: argparse.ArgumentParser, what: str = PAIRS_HELP) -
     parser.add_argument(
         "--labels-on", choices=["left", "right"], default="right", help="the half that holds the labels of a pair"
     )
+
+
+def add_unpaired_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data", type=Path, nargs="+", metavar="PATH",
+        help="monet2photo.zip or a folder or archive like it, or two of your own, photos and paintings; without it "
+        "Monet2photo from the data folder, or its drawn twin",
+    )  # fmt: skip
 
 
 def add_statistics_option(parser: argparse.ArgumentParser) -> None:
@@ -228,6 +277,42 @@ def train_on_pairs(options: argparse.Namespace) -> None:
         sample_every=options.sample_every,
         sample_pairs=others,
         sample_count=SAMPLES,
+        out=options.out,
+        snapshots=options.snapshots,
+        tensorboard=options.tensorboard,
+    )
+    report(history, options.out)
+
+
+def train_unpaired(options: argparse.Namespace) -> None:
+    """python -m gancourse train cyclegan"""
+    hardware = Hardware(options.device, options.precision)
+    torch.manual_seed(options.seed)
+    photo_to_monet, monet_to_photo = (
+        ResNetGenerator(options.blocks, options.width, options.downsamplings, resize=options.resize) for _ in range(2)
+    )
+    monet_discriminator, photo_discriminator = (PatchDiscriminator(3, options.layers, options.width) for _ in range(2))
+    images = load_unpaired(options.data, options.image_size, "train", options.count)
+    print(f"Twice {describe(photo_to_monet)} on {hardware}; everything goes to {options.out}.")
+    history = train_cyclegan(
+        photo_to_monet,
+        monet_to_photo,
+        monet_discriminator,
+        photo_discriminator,
+        images.photos,
+        images.monets,
+        constant=options.constant,
+        decay=options.decay,
+        epoch_steps=options.epoch_steps,
+        batch_size=options.batch_size,
+        learning_rate=options.learning_rate,
+        cycle_weight=options.cycle_weight,
+        identity_weight=options.identity_weight,
+        pool_size=options.pool_size,
+        jitter=not options.no_jitter,
+        seed=options.seed,
+        hardware=hardware,
+        sample_every=options.sample_every,
         out=options.out,
         snapshots=options.snapshots,
         tensorboard=options.tensorboard,
@@ -324,6 +409,19 @@ def load_pairs(
     pairs = FacadesPairs(options.data, image_size, split, count, options.labels_on)
     print(f"Pairs: {pairs.description}.")
     return pairs
+
+
+def load_unpaired(
+    data: list[Path] | None, image_size: int, split: Literal["train", "validation"], count: int | None
+) -> UnpairedImages | DrawnLandscapes:
+    """The two sets at --data, or what the data folder has; a printed line says which."""
+    if data is None:
+        return monet2photo(image_size, split, count)
+    if len(data) > 2:
+        raise CourseError(f"--data names {len(data)} places; give one that holds both sets, or photos and paintings.")
+    images = UnpairedImages(data[0] if len(data) == 1 else (data[0], data[1]), image_size, split, count)
+    print(f"Unpaired: {images.description}.")
+    return images
 
 
 def examine() -> str:

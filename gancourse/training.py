@@ -38,6 +38,7 @@ from gancourse.losses import (
 from gancourse.progress import progress_bar
 from gancourse.schedule import linear_decay
 from gancourse.steps import (
+    CycleGeneratorsResult,
     DiscriminatorResult,
     GeneratorResult,
     PairedGeneratorResult,
@@ -341,6 +342,7 @@ def train_cyclegan(
     pool_size: int = 50,
     discriminator_loss: Callable[[Tensor, Tensor], Tensor] = discriminator_lsgan_loss,
     generator_loss: Callable[[Tensor], Tensor] = generator_lsgan_loss,
+    generators_step: Callable[..., CycleGeneratorsResult] = cycle_generators_step,
     jitter: bool = True,
     seed: int = 0,
     hardware: Hardware | None = None,
@@ -360,6 +362,7 @@ def train_cyclegan(
     epoch_steps      steps that count as an epoch; as many as the larger set has batches, if not given
     identity_weight  absolute: 0.5 times the cycle's weight for paintings in the paper, 0 elsewhere
     pool_size        generated images of each kind that are kept for the discriminators
+    generators_step  with the arguments of `cycle_generators_step`; hand in another to see what it breaks
 
     Generators move first, both at once, then each discriminator.  The defaults are the paper's (Zhu et al. 2017, §4,
     §5.2 and §7.1).  Samples are what the first photos become, each between the photo and what comes back of it.  All
@@ -398,6 +401,7 @@ def train_cyclegan(
             "learning_rate": learning_rate,
             "betas": list(betas),
             "losses": [getattr(loss, "__name__", "unnamed") for loss in (discriminator_loss, generator_loss)],
+            "generators_step": getattr(generators_step, "__name__", "unnamed"),
             "cycle_weight": cycle_weight,
             "identity_weight": identity_weight,
             "pool_size": pool_size,
@@ -441,7 +445,7 @@ def train_cyclegan(
         real_photos = draw(photos, photo_batches, JITTER, step)
         real_monets = draw(monets, monet_batches, MONET_JITTER, step)
         with hardware.autocast():
-            generators_result = cycle_generators_step(
+            generators_result = generators_step(
                 photo_to_monet, monet_to_photo, monet_discriminator, photo_discriminator,
                 optimisers["generators_optimiser"], real_photos, real_monets, generator_loss,
                 cycle_weight, identity_weight, hardware.update,

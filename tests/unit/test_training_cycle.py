@@ -12,6 +12,7 @@ from gancourse.checkpoint import load_checkpoint, load_weights
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.networks import PatchDiscriminator, ResNetGenerator
+from gancourse.steps import cycle_generators_step
 from gancourse.training import train_cyclegan
 
 CPU = {
@@ -75,34 +76,35 @@ def test_the_rate_of_all_three_optimisers_follows_the_epochs(monkeypatch):
     assert rates[::3] == pytest.approx([0.8, 0.8, 0.6, 0.6, 0.4, 0.4, 0.2, 0.2])
 
 
-def drawn(monkeypatch, photos, monets, epochs, **options):
+def drawn(photos, monets, epochs, **options):
     """The numbers of the photos and monets that each step was given; the images are constants of that number."""
     seen = []
-
-    genuine = training.cycle_generators_step
 
     def spy(*arguments):
         photo_batch, monet_batch = arguments[5:7]
         seen.append((photo_batch[:, 0, 0, 0].tolist(), monet_batch[:, 0, 0, 0].tolist()))
-        return genuine(*arguments)
+        return cycle_generators_step(*arguments)
 
-    monkeypatch.setattr(training, "cycle_generators_step", spy)
     numbered = [torch.arange(float(count)).view(-1, 1, 1, 1).expand(count, 3, 16, 16) for count in (photos, monets)]
     train_cyclegan(
-        *players(), *numbered, **CPU | {"epoch_steps": None, "constant": epochs, "decay": 0, "jitter": False} | options
+        *players(),
+        *numbered,
+        **CPU
+        | {"epoch_steps": None, "constant": epochs, "decay": 0, "jitter": False, "generators_step": spy}
+        | options,
     )
     return [[number for batch in domain for number in batch] for domain in zip(*seen, strict=True)]
 
 
-def test_an_epoch_shows_every_image_of_the_larger_set_and_the_smaller_goes_round(monkeypatch):
-    photos, monets = drawn(monkeypatch, photos=7, monets=3, epochs=2)
+def test_an_epoch_shows_every_image_of_the_larger_set_and_the_smaller_goes_round():
+    photos, monets = drawn(photos=7, monets=3, epochs=2)
     assert len(photos) == len(monets) == 14
     assert sorted(photos[:7]) == sorted(photos[7:]) == list(range(7))
     assert [sorted(monets[start : start + 3]) for start in range(0, 12, 3)] == [[0, 1, 2]] * 4
 
 
-def test_no_image_keeps_a_partner(monkeypatch):
-    photos, monets = drawn(monkeypatch, photos=6, monets=6, epochs=4)
+def test_no_image_keeps_a_partner():
+    photos, monets = drawn(photos=6, monets=6, epochs=4)
     partners = [
         dict(zip(photos[start : start + 6], monets[start : start + 6], strict=True)) for start in (0, 6, 12, 18)
     ]
