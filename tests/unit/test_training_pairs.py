@@ -9,13 +9,12 @@ import torch
 from PIL import Image
 from torch.utils.data import TensorDataset
 
-from gancourse import training
 from gancourse.checkpoint import load_checkpoint, load_weights
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.losses import l2_loss
 from gancourse.networks import PatchDiscriminator, UNetGenerator
-from gancourse.training import train_pix2pix, translate
+from gancourse.training import pix2pix, train_pix2pix, translate
 
 CPU = {"batch_size": 2, "sample_count": 2, "progress": False, "hardware": Hardware("cpu"), "sample_every": 100_000}
 NAMES = {
@@ -112,7 +111,7 @@ def test_the_rate_falls_in_a_straight_line_over_the_last_steps_and_after_a_resum
 def test_jitter_is_new_at_each_step_and_the_same_for_both(monkeypatch):
     seen = []
     monkeypatch.setattr(
-        training, "pixel_step", lambda _, __, labels, photos, *___: seen.append((labels, photos)) or torch.zeros(())
+        pix2pix, "pixel_step", lambda _, __, labels, photos, *___: seen.append((labels, photos)) or torch.zeros(())
     )
     generator, _ = players()
     one = torch.rand(1, 3, 32, 32) * 2 - 1
