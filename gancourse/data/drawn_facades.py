@@ -15,19 +15,27 @@ whole pixels first; the photograph is then painted finer, with the same edges, a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gancourse.data.drawing import (
+    Chooser,
+    Floats,
+    Random,
+    add_blocks,
+    colours,
+    mottle,
+    refuse_negative,
+    spread,
+    steps,
+    to_bytes,
+)
 from gancourse.errors import CourseError
 from gancourse.progress import progress_bar
-
-Floats = NDArray[np.floating]
-Random = np.random.Generator
-_Key = TypeVar("_Key")
 
 CLASSES: dict[str, tuple[int, int, int]] = {
     "background": (0, 0, 222),  # sky, street and neighbours
@@ -68,8 +76,7 @@ def draw_facades(
     light.  progress shows a bar unless GANCOURSE_PROGRESS=0.  Raises CourseError for a negative count, seed, first or
     look, or an image_size that is not one of SIZES.
     """
-    if min(count, seed, first, look) < 0:
-        raise CourseError(f"count={count}, seed={seed}, first={first} and look={look}: none of them may be negative.")
+    refuse_negative(count=count, seed=seed, first=first, look=look)
     if image_size not in SIZES:
         raise CourseError(f"Facades are drawn at {', '.join(map(str, SIZES))} pixels a side, not at {image_size}.")
     codes = np.empty((count, image_size, image_size), np.uint8)
@@ -105,31 +112,21 @@ class _Part(NamedTuple):
     shape: str = "box"
 
 
-def _choose(rng: Random, odds: Mapping[_Key, float]) -> _Key:
-    """One key, as often as its weight says."""
-    place = rng.random() * sum(odds.values())
-    for key, weight in odds.items():
-        place -= weight
-        if place < 0:
-            return key
-    return key  # the last one, should rounding leave nothing to take
-
-
-class _Plan:
+class _Plan(Chooser):
     """A house front, part by part from back to front."""
 
     def __init__(self, rng: Random) -> None:
-        self.rng = rng
+        super().__init__(rng)
         self.parts: list[_Part] = []
-        self.storeys = _choose(rng, {2: 0.14, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.1})
+        self.storeys = self.choose({2: 0.14, 3: 0.28, 4: 0.28, 5: 0.2, 6: 0.1})
         bays = {2: 0.1, 3: 0.26, 4: 0.25, 5: 0.2, 6: 0.11, 7: 0.08}
-        self.bays = max(_choose(rng, bays), self.storeys - 2)
+        self.bays = max(self.choose(bays), self.storeys - 2)
         fills = rng.random() < 0.3
         self.left = 0.0 if fills else self.between(0.02, 0.13)
         self.right = 1.0 if fills else 1 - self.between(0.02, 0.13)
         self.ground = self.between(0.91, 0.96)
         self.bay = (self.right - self.left) / self.bays
-        self.roof = _choose(rng, {"flat": 0.4, "mansard": 0.3, "gable": 0.15 if self.bays < 5 else 0, "attic": 0.15})
+        self.roof = self.choose({"flat": 0.4, "mansard": 0.3, "gable": 0.15 if self.bays < 5 else 0, "attic": 0.15})
         roof_height = {"flat": 0.0, "mansard": 0.12, "gable": 0.2, "attic": 0.07}[self.roof]
         room = self.ground - self.between(0.06, 0.13) - roof_height
         self.storey = min(room / (self.storeys + 0.2), 1.9 * self.bay, 0.3)
@@ -137,7 +134,7 @@ class _Plan:
         self.first_floor = self.ground - 1.2 * self.storey
         self.roof_height = roof_height
 
-        rhythm = _choose(rng, {"even": 0.4, "abab": 0.25, "centre": 0.25 if self.bays % 2 else 0.05, "odd": 0.12})
+        rhythm = self.choose({"even": 0.4, "abab": 0.25, "centre": 0.25 if self.bays % 2 else 0.05, "odd": 0.12})
         middle = (self.bays - 1) / 2
         self.accents = [
             {"even": False, "abab": bay % 2 == 1, "centre": abs(bay - middle) < 0.6, "odd": False}[rhythm]
@@ -151,17 +148,11 @@ class _Plan:
         self.window_height = self.between(0.5, 0.6)
         self.sills, self.hoods = self.happens(0.72), self.happens(0.55)
         self.pediments = self.happens(0.4)
-        self.blinds = _choose(rng, {"none": 0.5, "shutters": 0.3, "roller": 0.2})
-        self.decorated = _choose(rng, {"none": 0.4, "panels": 0.35, "medallions": 0.25})
-        self.pillars = _choose(rng, {"none": 0.6, "corners": 0.2, "bays": 0.2})
+        self.blinds = self.choose({"none": 0.5, "shutters": 0.3, "roller": 0.2})
+        self.decorated = self.choose({"none": 0.4, "panels": 0.35, "medallions": 0.25})
+        self.pillars = self.choose({"none": 0.6, "corners": 0.2, "bays": 0.2})
         self.arched = {int(rng.integers(1, self.storeys))} if self.happens(0.3) else set()
-        self.balconies = _choose(rng, {"none": 0.45, "accents": 0.3, "long": 0.12, "all": 0.13})
-
-    def between(self, low: float, high: float) -> float:
-        return low + (high - low) * self.rng.random()
-
-    def happens(self, chance: float) -> bool:
-        return bool(self.rng.random() < chance)
+        self.balconies = self.choose({"none": 0.45, "accents": 0.3, "long": 0.12, "all": 0.13})
 
     def add(self, kind: str, left: float, top: float, right: float, bottom: float, shape: str = "box") -> None:
         self.parts.append(_Part(kind, left, top, right, bottom, shape))
@@ -293,7 +284,7 @@ class _Plan:
         top, height = self.first_floor, self.ground - self.first_floor
         shops = self.happens(0.5)
         arched = self.happens(0.25)
-        entrance = _choose(self.rng, {self.bays // 2: 0.5, 0: 0.25, self.bays - 1: 0.25})
+        entrance = self.choose({self.bays // 2: 0.5, 0: 0.25, self.bays - 1: 0.25})
         bay = 0
         while bay < self.bays:
             left, middle = self.left + bay * self.bay, self.left + (bay + 0.5) * self.bay
@@ -375,37 +366,31 @@ def _paint_codes(parts: list[_Part], image_size: int) -> NDArray[np.uint8]:
 # --- the photograph: what one look chooses --------------------------------------------------------------------------
 
 
-def _hex(*colours: str) -> Floats:
-    """Colours as planes that a picture (3, H, W) can be multiplied with: (colours, 3, 1, 1), 0 to 1."""
-    values = [[int(colour[i : i + 2], 16) for i in (0, 2, 4)] for colour in colours]
-    return np.array(values, np.float32).reshape(-1, 3, 1, 1) / 255
-
-
 WALLS: dict[str, Floats] = {
-    "brick": _hex(
+    "brick": colours(
         *("a8523a", "8a3e32", "b96f4e", "6d4a40", "cf9a6a", "d9bd90", "9d938a", "8f5b48"),
         *("6f7f8c", "8797a0", "5d7468", "7c6f86"),
     ),
-    "stone": _hex("cdbf9f", "b5ada1", "8d8a83", "aa9170", "ddd3c4", "9a6f5c", "93a1ab", "8ba093", "b9c3ca"),
-    "plaster": _hex(
+    "stone": colours("cdbf9f", "b5ada1", "8d8a83", "aa9170", "ddd3c4", "9a6f5c", "93a1ab", "8ba093", "b9c3ca"),
+    "plaster": colours(
         *("eadfc4", "e2b262", "d98d68", "c3cfac", "a8bac8", "dbd7cf", "f2ede3", "b4524a", "8a9b7b", "cfa6a2"),
         *("6fa5a3", "6f92ba", "a195b5", "7fa67c"),
     ),
-    "stucco": _hex(
+    "stucco": colours(
         *("c9b48c", "b58d5e", "a89f92", "9aa48d", "8e99a3", "c7bfb2", "b07a66", "d3c06c", "7a828c"),
         *("7f9fae", "86a898", "8f86a3"),
     ),
-    "boards": _hex("e9e6de", "9fb0b8", "7d8f7a", "a34a3f", "d9c48f", "5f6f80", "c8b7a0", "5f8f94", "6f7fa0"),
+    "boards": colours("e9e6de", "9fb0b8", "7d8f7a", "a34a3f", "d9c48f", "5f6f80", "c8b7a0", "5f8f94", "6f7fa0"),
 }
 """What a front may be made of, and its colours."""
 
-TRIM = _hex("f3efe6", "e6dcc6", "c7ae86", "b9b3aa", "6a5f57", "9c6050", "d8d2c8", "4f5a63", "cfd6dc")
-ROOFS = _hex("9d4b37", "b5623f", "4d535c", "5e463b", "6f9f8a", "8d959b", "7c3a31")
-FRAMES = _hex("f5f3ee", "f5f3ee", "e9e0cc", "4a342a", "2d3a34", "34302e", "7a2f2a", "4a5d73")
-DOORS = _hex("5a3524", "7a4a2a", "274233", "7c2b27", "22344f", "2e2b2a", "a9743c", "d9d3c5", "4f6f7d")
-BLINDS = _hex("3f6148", "2f4a3a", "7b4a32", "5a7183", "d9d3c4", "8c3a31", "b9a582", "4b4f52")
-CLOTH = _hex("a8352f", "2f5d45", "d8c9a4", "2d4a6e", "d39a3a", "6b2f45", "e7e3da")
-SIGNS = _hex("1f3a2c", "7a1f22", "22304a", "2b2826", "d9c68f", "b5712c", "e6e2d8", "3f6f78")
+TRIM = colours("f3efe6", "e6dcc6", "c7ae86", "b9b3aa", "6a5f57", "9c6050", "d8d2c8", "4f5a63", "cfd6dc")
+ROOFS = colours("9d4b37", "b5623f", "4d535c", "5e463b", "6f9f8a", "8d959b", "7c3a31")
+FRAMES = colours("f5f3ee", "f5f3ee", "e9e0cc", "4a342a", "2d3a34", "34302e", "7a2f2a", "4a5d73")
+DOORS = colours("5a3524", "7a4a2a", "274233", "7c2b27", "22344f", "2e2b2a", "a9743c", "d9d3c5", "4f6f7d")
+BLINDS = colours("3f6148", "2f4a3a", "7b4a32", "5a7183", "d9d3c4", "8c3a31", "b9a582", "4b4f52")
+CLOTH = colours("a8352f", "2f5d45", "d8c9a4", "2d4a6e", "d39a3a", "6b2f45", "e7e3da")
+SIGNS = colours("1f3a2c", "7a1f22", "22304a", "2b2826", "d9c68f", "b5712c", "e6e2d8", "3f6f78")
 
 
 class _Weather(NamedTuple):
@@ -420,7 +405,7 @@ class _Weather(NamedTuple):
 
 
 def _weather(zenith: str, horizon: str, skylight: tuple, sunlight: tuple, clouds: float, lit: float) -> _Weather:
-    zenith_colour, horizon_colour = _hex(zenith, horizon)
+    zenith_colour, horizon_colour = colours(zenith, horizon)
     from_sky, from_sun = (np.array(light, np.float32).reshape(3, 1, 1) for light in (skylight, sunlight))
     return _Weather(zenith_colour, horizon_colour, from_sky, from_sun, clouds, lit)
 
@@ -434,15 +419,15 @@ WEATHER: dict[str, _Weather] = {
 }
 
 
-class _Look:
+class _Look(Chooser):
     """The hidden choice behind one photograph: materials, light and camera."""
 
     def __init__(self, rng: Random) -> None:
-        self.rng = rng
-        self.material = _choose(rng, {"brick": 0.3, "stone": 0.16, "plaster": 0.24, "stucco": 0.18, "boards": 0.12})
+        super().__init__(rng)
+        self.material = self.choose({"brick": 0.3, "stone": 0.16, "plaster": 0.24, "stucco": 0.18, "boards": 0.12})
         self.wall = self.vary(self.one_of(WALLS[self.material]), 0.06)
         self.course = self.between(0.034, 0.046)  # height of a brick or board
-        self.base = _choose(rng, {"same": 0.45, "rusticated": 0.3, "dark": 0.25})
+        self.base = self.choose({"same": 0.45, "rusticated": 0.3, "dark": 0.25})
         self.trim = self.vary(self.one_of(TRIM), 0.04)
         if abs(float((self.trim - self.wall).mean())) < 0.13:  # a band must be told from its wall
             self.trim = self.trim * 0.72 if self.wall.mean() > 0.45 else 1 - (1 - self.trim) * 0.6
@@ -452,74 +437,30 @@ class _Look:
         self.blind = self.vary(self.one_of(BLINDS), 0.04)
         self.cloth, self.sign = self.one_of(CLOTH), self.one_of(SIGNS)
         self.awning = self.one_of(CLOTH)
-        self.railing = _choose(rng, {"iron": 0.55, "parapet": 0.3, "balusters": 0.15})
-        self.iron = self.one_of(_hex("22211f", "2c3a34", "efece4", "4a3f38"))
-        self.flowers = self.one_of(_hex("c93b46", "e08aa6", "e9c44a", "e9e4e2", "8a4fa0"))
+        self.railing = self.choose({"iron": 0.55, "parapet": 0.3, "balusters": 0.15})
+        self.iron = self.one_of(colours("22211f", "2c3a34", "efece4", "4a3f38"))
+        self.flowers = self.one_of(colours("c93b46", "e08aa6", "e9c44a", "e9e4e2", "8a4fa0"))
         self.planted = self.happens(0.45)
-        self.panes = _choose(rng, {"cross": 0.4, "two": 0.2, "six": 0.25, "top": 0.15})
-        self.glass = _hex("151a20")[0] + self.between(0, 0.12)
+        self.panes = self.choose({"cross": 0.4, "two": 0.2, "six": 0.25, "top": 0.15})
+        self.glass = colours("151a20")[0] + self.between(0, 0.12)
         self.reflection = self.between(0.1, 0.85)
         self.curtained, self.opened = self.between(0.05, 0.6), self.between(0.0, 0.12)
         self.weathering = self.between(0.0, 1.0)
 
         days = {"clear": 0.3, "cloudy": 0.2, "overcast": 0.2, "low sun": 0.18, "dusk": 0.12}
-        self.weather = WEATHER[_choose(rng, days)]
+        self.weather = WEATHER[self.choose(days)]
         self.sun = -1 if self.happens(0.5) else 1  # the side it shines from
         self.steep = self.between(0.5, 1.3)  # how long a shadow falls, in units of what sticks out
         self.exposure = self.between(0.86, 1.14)
-        self.tint = 1 + self.between(-0.05, 0.05) * _hex("ff0000")[0] + self.between(-0.05, 0.05) * _hex("0000ff")[0]
+        red, blue = colours("ff0000", "0000ff")
+        self.tint = 1 + self.between(-0.05, 0.05) * red + self.between(-0.05, 0.05) * blue
         self.noise = self.between(0.004, 0.014)
-
-    def between(self, low: float, high: float) -> float:
-        return low + (high - low) * float(self.rng.random())
-
-    def happens(self, chance: float) -> bool:
-        return bool(self.rng.random() < chance)
-
-    def one_of(self, colours: Floats) -> Floats:
-        return colours[int(self.rng.integers(len(colours)))]
 
     def vary(self, colour: Floats, amount: float) -> Floats:
         return np.clip(colour + amount * (2 * self.rng.random((3, 1, 1), dtype=np.float32) - 1), 0.02, 0.98)
 
 
 # --- the photograph: paper and pencils ------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1024)
-def _steps(pixels: int) -> Floats:
-    """From 0 to 1, one value for each pixel, at its middle."""
-    return (np.arange(pixels, dtype=np.float32) + np.float32(0.5)) / np.float32(max(pixels, 1))
-
-
-@lru_cache(maxsize=512)
-def _between(cells: int, pixels: int) -> tuple[NDArray[np.int64], Floats]:
-    """For each pixel, which of the cells + 1 evenly spread values comes before it, and how far it is to the next."""
-    place = _steps(pixels) * cells
-    before = place.astype(np.int64)
-    way = place - before.astype(np.float32)
-    return before, (way * way * (3 - 2 * way))[:, None]
-
-
-def _spread(values: Floats, height: int, width: int) -> Floats:
-    """A smooth surface (height, width) through a grid of values.
-
-    Not a product of matrices, though it could be: that would start threads, and round differently on another machine.
-    """
-    before, way = _between(values.shape[1] - 1, width)
-    across = values.T
-    across = (across[before] + way * (across[before + 1] - across[before])).T
-    before, way = _between(values.shape[0] - 1, height)
-    steps = np.diff(across, axis=0)
-    surface = np.take(steps, before, axis=0)
-    surface *= way
-    surface += np.take(across, before, axis=0)
-    return surface
-
-
-def _mottle(rng: Random, height: int, width: int, rows: int, columns: int) -> Floats:
-    """Soft spots between -1 and 1, rows by columns of them whatever the pixels."""
-    return _spread(2 * rng.random((rows + 1, columns + 1), dtype=np.float32) - 1, height, width)
 
 
 class _Patch:
@@ -563,7 +504,7 @@ class _Patch:
 
     def ramp(self) -> Floats:
         """From 0 at the top to 1 at the bottom, (height, 1)."""
-        return _steps(self.height)[:, None]
+        return steps(self.height)[:, None]
 
 
 class _Photo:
@@ -613,11 +554,10 @@ class _Photo:
         light += look.weather.skylight * (1 - 0.25 * self.whole.shade)
         light += self.whole.glow * (1 - light)
         light *= self.whole.colour
-        rows = np.add.reduce([light[:, first :: self.finer] for first in range(self.finer)])
-        photo = np.add.reduce([rows[..., first :: self.finer] for first in range(self.finer)])
+        photo = add_blocks(light, self.finer)
         photo *= look.exposure / self.finer**2 * look.tint
         photo += (self.rng.random((size, size), dtype=np.float32) - 0.5) * np.float32(3.4 * look.noise)
-        return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8)
+        return to_bytes(photo)
 
     def house_opposite(self) -> None:
         """The shadow of the house across the street climbs the front, slanting away from the sun."""
@@ -640,28 +580,28 @@ def _paint_sky(patch: _Patch, look: _Look) -> None:
     weather = look.weather
     patch.fill(weather.zenith + (weather.horizon - weather.zenith) * np.minimum(1.3 * patch.ramp(), 1), glow=1)
     upper = patch.part(bottom=0.6)
-    cloud = _mottle(look.rng, upper.height, upper.width, 4, 5)
-    cloud += 0.6 * _mottle(look.rng, upper.height, upper.width, 10, 10)
+    cloud = mottle(look.rng, upper.height, upper.width, 4, 5)
+    cloud += 0.6 * mottle(look.rng, upper.height, upper.width, 10, 10)
     cloud = np.clip(1.2 * cloud + weather.clouds - 0.35, 0, 1) * (0.75 * (1 - upper.ramp()))
     bright = 0.35 * weather.horizon + 0.65 * np.minimum(weather.skylight + weather.sunlight, 1)
     upper.colour += cloud * (bright - upper.colour)
 
 
 def _paint_street(patch: _Patch, look: _Look) -> None:
-    stone = look.one_of(_hex("8b8782", "a39b8f", "6c6a69", "b4ada2"))
+    stone = look.one_of(colours("8b8782", "a39b8f", "6c6a69", "b4ada2"))
     patch.fill(stone)
     road = patch.part(top=0.45)
     road.fill(stone * look.between(0.5, 0.75))
-    road.colour *= 1 + 0.08 * _mottle(look.rng, road.height, road.width, 3, 30)
+    road.colour *= 1 + 0.08 * mottle(look.rng, road.height, road.width, 3, 30)
     patch.part(top=0.4, bottom=0.5).fill(stone * 1.12)
 
 
 def _paint_neighbour(patch: _Patch, look: _Look) -> None:
     """A strip of the house next door, its windows cut by the picture's edge; or a gap; or a tree."""
-    kind, height = _choose(look.rng, {"house": 0.6, "gap": 0.2, "tree": 0.2}), look.between(0.0, 0.5)
+    kind, height = look.choose({"house": 0.6, "gap": 0.2, "tree": 0.2}), look.between(0.0, 0.5)
     wall = look.vary(look.one_of(np.concatenate(list(WALLS.values()))), 0.05) * 0.85
     floors = int(look.rng.integers(3, 6))
-    leaves, spots = look.vary(_hex("4f6b35")[0], 0.08), _mottle(look.rng, patch.height, patch.width, 40, 8)
+    leaves, spots = look.vary(colours("4f6b35")[0], 0.08), mottle(look.rng, patch.height, patch.width, 40, 8)
     if kind == "house":
         house = patch.part(top=height)
         house.fill(wall)
@@ -672,12 +612,12 @@ def _paint_neighbour(patch: _Patch, look: _Look) -> None:
             window.level(look.frame, 0.5, 0.006)
     elif kind == "tree":
         crown = patch.part(top=height, bottom=0.86)
-        y, x = 2 * _steps(crown.height)[:, None] - 1, 2 * _steps(crown.width) - 1
+        y, x = 2 * steps(crown.height)[:, None] - 1, 2 * steps(crown.width) - 1
         ragged = spots[: crown.height]
         inside = y * y + 0.8 * x * x + 0.5 * ragged < 1
         np.copyto(crown.colour, leaves * (1 + 0.45 * ragged), where=inside)
         crown.glow[inside] = 0
-        patch.part(0.42, 0.8, 0.58, 1).fill(_hex("4a3b30")[0])
+        patch.part(0.42, 0.8, 0.58, 1).fill(colours("4a3b30")[0])
 
 
 # --- the photograph: wall and roof ----------------------------------------------------------------------------------
@@ -689,7 +629,7 @@ def _courses(
     """Bricks or blocks in running bond, each a little different, with joints between."""
     rng, high = look.rng, course * patch.unit
     tones = 1 + uneven * (2 * rng.random((64, 64), dtype=np.float32) - 1)
-    warmth = 1 + 0.35 * uneven * (2 * rng.random((64, 64), dtype=np.float32) - 1) * _hex("ff0000")[0]
+    warmth = 1 + 0.35 * uneven * (2 * rng.random((64, 64), dtype=np.float32) - 1) * colours("ff0000")[0]
     bricks = np.minimum(colour * tones * warmth, 1)
     mortar = colour * 0.45 + (0.38 if colour.mean() < 0.5 else 0.12)
     y, x = np.arange(patch.height) / high, np.arange(patch.width) / (high * ratio)
@@ -716,11 +656,11 @@ def _paint_wall(patch: _Patch, look: _Look) -> None:
     else:
         patch.fill(wall)
     rough = 0.03 if look.material in ("plaster", "boards") else 0.06
-    spots = 1 + rough * _mottle(rng, patch.height, patch.width, 44, 44)
+    spots = 1 + rough * mottle(rng, patch.height, patch.width, 44, 44)
     stained = look.material == "stucco"
-    streaks = _mottle(rng, patch.height, patch.width, 3, 40)
+    streaks = mottle(rng, patch.height, patch.width, 3, 40)
     spots -= (0.2 if stained else 0.07) * look.weathering * np.clip(streaks + 0.1, 0, 1)
-    spots += 0.05 * (1 + stained) * _mottle(rng, patch.height, patch.width, 5, 6)
+    spots += 0.05 * (1 + stained) * mottle(rng, patch.height, patch.width, 5, 6)
     patch.colour *= spots
 
 
@@ -733,7 +673,7 @@ def _paint_base(patch: _Patch, look: _Look) -> None:
         patch.colour *= 0.72
     plinth = patch.part(top=0.86)
     plinth.fill(0.5 * look.trim + 0.12)
-    plinth.colour *= 1 + 0.15 * _mottle(look.rng, plinth.height, plinth.width, 3, 30)
+    plinth.colour *= 1 + 0.15 * mottle(look.rng, plinth.height, plinth.width, 3, 30)
     plinth.level(0.6 * look.trim + 0.3, 0, 0.006)
 
 
@@ -754,7 +694,7 @@ def _paint_chimney(patch: _Patch, look: _Look) -> None:
 def _paint_gable(patch: _Patch, look: _Look) -> None:
     """A wall that ends in a point, under the edge of the roof."""
     _paint_wall(patch, look)
-    edge = _steps(patch.height)[:, None] - np.abs(2 * _steps(patch.width) - 1)
+    edge = steps(patch.height)[:, None] - np.abs(2 * steps(patch.width) - 1)
     np.copyto(patch.colour, look.roof, where=edge < 0.14)
     np.copyto(patch.colour, look.roof * 0.6 + 0.2, where=edge < 0.05)
     patch.shade[(edge > 0.14) & (edge < 0.14 + 0.08 * look.steep)] = 1
@@ -775,8 +715,8 @@ def _paint_glass(glass: _Patch, look: _Look, chances: NDArray, curtains: bool = 
     glass.fill(look.glass + shine * (0.18 + 0.55 * above) * (sky - look.glass), glow=0.85)
     cloth = np.clip(look.cloth * 0.5 + 0.45, 0, 1)
     if lit < look.weather.lit:
-        glass.fill(_hex("ffd98a")[0] * (0.8 + 0.25 * glass.ramp()), glow=1)
-        cloth = cloth * _hex("e8b060")[0]
+        glass.fill(colours("ffd98a")[0] * (0.8 + 0.25 * glass.ramp()), glow=1)
+        cloth = cloth * colours("e8b060")[0]
     if curtains and drawn < look.curtained:
         if drawn < 0.4 * look.curtained:
             sheer = glass.part(top=0.45 if high < 0.5 else 0)
@@ -787,7 +727,7 @@ def _paint_glass(glass: _Patch, look: _Look, chances: NDArray, curtains: bool = 
                 curtain.colour[:, :, ::3] *= 0.85
                 curtain.glow[:] = 0.35
     elif opened < look.opened:
-        glass.part(right=0.5).fill(_hex("0c0d10")[0], glow=1)
+        glass.part(right=0.5).fill(colours("0c0d10")[0], glow=1)
         glass.part(left=0.5).fill(sky * 0.9, glow=1)
 
 
@@ -831,8 +771,8 @@ def _paint_door(patch: _Patch, look: _Look) -> None:
             panel.fill(look.door * 0.72)
             panel.part(0.2, 0.12, 1, 1).fill(np.minimum(look.door * 1.2 + 0.03, 1))
     leaf.upright(look.door * 0.5, 0.5, 0.006)
-    leaf.part(0.53, 0.6, 0.6, 0.64).fill(_hex("d9b55a")[0])
-    patch.part(top=0.965).fill(_hex("a9a49b")[0])
+    leaf.part(0.53, 0.6, 0.6, 0.64).fill(colours("d9b55a")[0])
+    patch.part(top=0.965).fill(colours("a9a49b")[0])
     patch.shade[: max(round(0.02 * look.steep * patch.unit), 1)] = 1
 
 
@@ -844,7 +784,7 @@ def _paint_shop(patch: _Patch, look: _Look) -> None:
     patch.fill(frame)
     board = patch.part(bottom=0.24)
     board.fill(sign)
-    ink = _hex("f3ead2")[0] if sign.mean() < 0.5 else _hex("2b2624")[0]
+    ink = colours("f3ead2")[0] if sign.mean() < 0.5 else colours("2b2624")[0]
     letters = int(4 + 12 * (patch.width / patch.unit) * look.between(0.6, 1.6))
     start, tall = look.between(0.12, 0.3), rng.random(32)
     for number in range(min(letters, 16)):
@@ -857,7 +797,7 @@ def _paint_shop(patch: _Patch, look: _Look) -> None:
         pane = patch.part((number + 0.06) / panes, 0.3, (number + 0.94) / panes, 0.86)
         _paint_glass(pane, look, chances[number % 16], curtains=False)
         if lit:
-            pane.fill(_hex("f3cf8f")[0] * (0.95 - 0.4 * pane.ramp()), glow=1)
+            pane.fill(colours("f3cf8f")[0] * (0.95 - 0.4 * pane.ramp()), glow=1)
         for x, tone, height, hue in wares[number % 16]:
             goods = pane.part(0.8 * x, 0.95 - 0.45 * height, 0.8 * x + 0.18, 1)
             goods.fill(
@@ -869,7 +809,7 @@ def _paint_shop(patch: _Patch, look: _Look) -> None:
         awning.fill(look.awning)
         stripes = max(round(patch.width / patch.unit / 0.05), 2)
         x = np.arange(awning.width) / max(awning.width, 1) * stripes
-        awning.colour[..., x % 1 < 0.5] = _hex("f0ebdf")[0]
+        awning.colour[..., x % 1 < 0.5] = colours("f0ebdf")[0]
         awning.colour *= 1.05 - 0.25 * awning.ramp()
         patch.part(0.0, drop, 1, drop + 0.12).shade[:] = 1
     patch.shade[: max(round(0.008 * look.steep * patch.unit), 1)] = 1
@@ -903,7 +843,7 @@ def _paint_sill(patch: _Patch, look: _Look) -> None:
 
 
 def _paint_pillar(patch: _Patch, look: _Look) -> None:
-    across = 2 * _steps(patch.width) - 1
+    across = 2 * steps(patch.width) - 1
     patch.fill(look.trim * (0.98 + 0.14 * look.sun * across - 0.1 * across * across))
     patch.upright(look.trim * 0.7, 0.5, 0.004)
     for end in (patch.part(bottom=0.035), patch.part(top=0.965)):
@@ -917,7 +857,7 @@ def _paint_deco(patch: _Patch, look: _Look) -> None:
     ground = 0.5 * look.accent + 0.5 * look.trim * 0.7
     quarter = 2 * look.rng.random((3, 3), dtype=np.float32) - 1
     half = np.concatenate([quarter, quarter[:, 1::-1]], axis=1)
-    relief = _spread(np.concatenate([half, half[1::-1]]), field.height, field.width)
+    relief = spread(np.concatenate([half, half[1::-1]]), field.height, field.width)
     field.fill(ground * (1 + 0.45 * relief))
 
 
@@ -948,7 +888,7 @@ def _paint_balcony(patch: _Patch, look: _Look) -> None:
     _profile(patch.part(top=0.8), look.trim * 0.92)
     patch.part(bottom=0.8).shade[:] *= 0.5
     if look.planted:
-        leaf = _hex("4d6e36")[0]
+        leaf = colours("4d6e36")[0]
         for x, y, tone in flowers[: 6 + int(40 * wide)]:
             spot = patch.part(x * 0.9, 0.02 + 0.28 * y, x * 0.9 + 0.02 / wide, 0.12 + 0.32 * y)
             spot.fill(look.flowers if tone > 0.62 else leaf * (0.6 + tone))

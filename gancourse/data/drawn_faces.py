@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gancourse.data.drawing import Floats, colours, refuse_negative, to_bytes
 from gancourse.errors import CourseError
 from gancourse.progress import progress_bar
 
-Floats = NDArray[np.floating]  # float32 throughout
 Attributes = Mapping[str, NDArray]
 
 CATEGORIES: dict[str, tuple[str, ...]] = {
@@ -94,7 +94,7 @@ def face_attributes(count: int, seed: int = 0, first: int = 0) -> dict[str, NDAr
     ones; facial hair (in half of the first) comes only with the one, painted lips mostly with the other.
     Raises CourseError for a negative count, seed or first.
     """
-    _check_range(count, seed, first)
+    refuse_negative(count=count, seed=seed, first=first)
     columns = [*CATEGORIES, *CONTINUOUS, "short", "grey"]
     numbers = range(first, first + count)
     uniforms = [np.random.default_rng((seed, number)).random(len(columns)) for number in numbers]
@@ -182,7 +182,7 @@ def _draw_batch(attributes: Attributes, image_size: int) -> NDArray[np.uint8]:
     _paint_eye(right_eye, person, 1)
     _paint_glasses(eyes, person)
     _paint_hair_in_front(sheet, person, hair)
-    return np.rint(np.clip(sheet.rgb, 0, 1) * 255).astype(np.uint8)
+    return to_bytes(sheet.rgb)
 
 
 # --- drawing attributes ---------------------------------------------------------------------------------------------
@@ -198,11 +198,6 @@ def _peaked(uniform: NDArray) -> NDArray:
     """A triangular distribution on [0, 1]: few extremes, as in a crowd."""
     low = np.sqrt(uniform / 2)
     return np.where(uniform < 0.5, low, 1 - np.sqrt((1 - uniform) / 2))
-
-
-def _check_range(count: int, seed: int, first: int) -> None:
-    if min(count, seed, first) < 0:
-        raise CourseError(f"count={count}, seed={seed} and first={first}: none of them may be negative.")
 
 
 def _check_attributes(attributes: Attributes) -> int:
@@ -325,18 +320,12 @@ EYES = 0.45  # from the middle line (0) to the side of the head (1)
 BROWS, NOSE, MOUTH = -0.13, 0.215, 0.39  # heights
 
 
-def _palette(*codes: str) -> Floats:
-    """Colours (N, 3, 1, 1) of hexadecimal codes."""
-    rgb = [[int(code[start : start + 2], 16) for start in (0, 2, 4)] for code in codes]
-    return np.array(rgb, np.float32)[..., None, None] / 255
-
-
-SKIN = _palette("f8dcc9", "f1c7a9", "e6b18c", "d49b72", "bb8159", "99643f", "78492c", "583521")
-HAIR = _palette("211c20", "3d2821", "61402c", "7c3d24", "b7632c", "d6b06a", "918f92", "dad7d3", "d87f9c", "3f8f98")
-IRIS = _palette("3a2318", "5f3a20", "84663a", "5c7a4c", "4f7fa8", "7d8a94")
-FABRIC = _palette("2f3e5c", "3a3b40", "e9e6df", "b5523b", "6b7346", "d1a33f", "2f7f86", "6e3e5e", "7fa8c9", "d08a92")
-BACKDROP = _palette("d9c7ae", "a9b79b", "a7c3d6", "76879a", "9484a3", "c99a80", "ece3d3", "414d63")
-SHADOW, LIGHT, BLUSH, WHITE, INK = _palette("8c5f60", "fff3e0", "f0a09a", "efe8e1", "1d1517")
+SKIN = colours("f8dcc9", "f1c7a9", "e6b18c", "d49b72", "bb8159", "99643f", "78492c", "583521")
+HAIR = colours("211c20", "3d2821", "61402c", "7c3d24", "b7632c", "d6b06a", "918f92", "dad7d3", "d87f9c", "3f8f98")
+IRIS = colours("3a2318", "5f3a20", "84663a", "5c7a4c", "4f7fa8", "7d8a94")
+FABRIC = colours("2f3e5c", "3a3b40", "e9e6df", "b5523b", "6b7346", "d1a33f", "2f7f86", "6e3e5e", "7fa8c9", "d08a92")
+BACKDROP = colours("d9c7ae", "a9b79b", "a7c3d6", "76879a", "9484a3", "c99a80", "ece3d3", "414d63")
+SHADOW, LIGHT, BLUSH, WHITE, INK = colours("8c5f60", "fff3e0", "f0a09a", "efe8e1", "1d1517")
 
 
 class _Person:
@@ -610,8 +599,8 @@ def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
     seam = MOUTH + curve * 0.05 * (0.45 - np.minimum(u * u, 1.5))
     gap = np.clip(person.smile - 0.25, 0, 1) * 0.085 * belly
     bow = 0.35 * _bump(u / 0.35)
-    natural = person.skin * _palette("dc938c")
-    painted = _palette("b0344a") * (0.45 + 0.55 * person.skin)
+    natural = person.skin * colours("dc938c")
+    painted = colours("b0344a") * (0.45 + 0.55 * person.skin)
     lips = natural + (painted - natural) * person.lip_colour[:, None] * 0.85
 
     sheet.shade(0.35 * _bump(u / 0.75, (sheet.head_y - MOUTH - 0.115) / 0.05))
@@ -620,7 +609,7 @@ def _paint_mouth(sheet: _Sheet, person: _Person) -> None:
     sheet.lighten(0.25 * lower * _bump(u / 0.5, (sheet.head_y - seam - gap - 0.03) / 0.028))
     upper = sheet.between(seam - 0.038 * fullness * belly * (1 - bow), seam)
     sheet.paint(lips * 0.86, upper)
-    sheet.paint(_palette("5a2326"), sheet.between(seam, seam + gap))
+    sheet.paint(colours("5a2326"), sheet.between(seam, seam + gap))
     sheet.paint(WHITE, sheet.between(seam, seam + gap * 0.72))
     sheet.shade(0.8 * sheet.arc(u / 1.08, seam, 0.018))
 
@@ -674,14 +663,14 @@ def _paint_glasses(sheet: _Sheet, person: _Person) -> None:
     thin, sun = person.has("glasses", "thin"), person.has("glasses", "sun")
     gold = thin * (person.codes["skin_tone"] >= _DARK_SKIN)  # a dark wire would be lost there
     stroke = np.maximum(0.042 - 0.024 * thin, 1 / sheet.pixels)
-    frame = np.where(gold[:, None] > 0, _palette("d3ac66"), _palette("2f2729"))
+    frame = np.where(gold[:, None] > 0, colours("d3ac66"), colours("2f2729"))
     inner = []
     for side in (-1, 1):
         centre, narrow = person.on_face(side * (EYES + 0.02), depth=0.85)
         half = 0.15 * narrow
         lens = _rounded_box(x - centre, y - 0.015, half, 0.115 + 0.012 * thin, 0.07 + 0.03 * thin)
         glass = worn * sheet.inside(lens)
-        sheet.paint(_palette("2b2526"), 0.97 * sun * glass)
+        sheet.paint(colours("2b2526"), 0.97 * sun * glass)
         sheet.lighten(glass * (0.07 + 0.2 * sun) * _ramp(0.5 - 4 * (y + 0.5 * (x - centre))))
         sheet.paint(frame, worn * sheet.inside(np.abs(lens) - stroke / 2))
         arm = side * (x - centre) - half  # from the hinge outwards

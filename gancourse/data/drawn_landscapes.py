@@ -19,12 +19,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gancourse.data.drawn_facades import _choose, _mottle, _steps
+from gancourse.data.drawing import (
+    Chooser,
+    Floats,
+    Random,
+    add_blocks,
+    colours,
+    mottle,
+    refuse_negative,
+    steps,
+    to_bytes,
+)
 from gancourse.errors import CourseError
 from gancourse.progress import progress_bar
 
-Floats = NDArray[np.floating]
-Random = np.random.Generator
 Angle = Floats | float
 
 SIZES = (32, 64, 128)
@@ -44,8 +52,7 @@ def draw_landscapes(
     progress shows a bar unless GANCOURSE_PROGRESS=0.  Raises CourseError for a negative count, seed or first, or an
     image_size that is not one of SIZES.
     """
-    if min(count, seed, first) < 0:
-        raise CourseError(f"count={count}, seed={seed} and first={first}: none of them may be negative.")
+    refuse_negative(count=count, seed=seed, first=first)
     if image_size not in SIZES:
         raise CourseError(f"Landscapes are drawn at {', '.join(map(str, SIZES))} pixels a side, not at {image_size}.")
     photos, paintings = np.empty((2, count, 3, image_size, image_size), np.uint8)
@@ -57,11 +64,6 @@ def draw_landscapes(
     return photos, paintings
 
 
-def _colours(*codes: str) -> Floats:
-    """Colours as planes that a picture (3, H, W) can be mixed with, (colours, 3, 1, 1), from 0 to 1."""
-    return np.array([list(bytes.fromhex(code)) for code in codes], np.float32).reshape(-1, 3, 1, 1) / 255
-
-
 def _mix(colour: Floats, other: Floats, share: Floats | float) -> Floats:
     """A colour with a share of another in it."""
     return colour + share * (other - colour)
@@ -69,12 +71,7 @@ def _mix(colour: Floats, other: Floats, share: Floats | float) -> Floats:
 
 def _average(fine: Floats) -> Floats:
     """Blocks of FINER by FINER pixels averaged."""
-    rows = np.add.reduce([fine[..., first::FINER, :] for first in range(FINER)])
-    return np.add.reduce([rows[..., first::FINER] for first in range(FINER)]) / np.float32(FINER**2)
-
-
-def _to_bytes(picture: Floats) -> NDArray[np.uint8]:
-    return np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    return add_blocks(fine, FINER) / np.float32(FINER**2)
 
 
 # --- regions and weather ----------------------------------------------------------------------------------------------
@@ -92,7 +89,7 @@ class _Weather(NamedTuple):
 
 
 def _weather(zenith: str, horizon: str, light: str, contrast: float, haze: float) -> _Weather:
-    above, low, white = _colours(zenith, horizon, light)
+    above, low, white = colours(zenith, horizon, light)
     return _Weather(above, low, white, contrast, haze)
 
 
@@ -107,17 +104,17 @@ WEATHERS = {
 }
 WEATHER_ODDS = {"noon": 5, "summer": 5, "hazy": 3, "overcast": 2, "storm": 1.5, "evening": 3, "dawn": 2}
 
-FOLIAGE = _colours("5f7a3e", "6d8148", "4d6a3c", "7d8648", "837f40")
-GRASS = _colours("869a52", "93a058", "7c944c", "a3a263")
-CROPS = _colours("c6ab66", "b9b26a", "7f9a50", "9c8a62", "a8a05c")
-FLOWERS = _colours("c8402f", "e6dcc2", "8c6fae", "dfb93c")
-HILLS = _colours("66785a", "70735f", "5a6e5c")
-WALLS = _colours("e3dac6", "d6c4a4", "c9bfb2", "d9cfc4")
-ROOFS = _colours("a5583f", "8f5a48", "6f6660", "b06a48")
-PINE, TRUNK, HAY, TIMBER, PANE, SNOW, DEEP = _colours(
+FOLIAGE = colours("5f7a3e", "6d8148", "4d6a3c", "7d8648", "837f40")
+GRASS = colours("869a52", "93a058", "7c944c", "a3a263")
+CROPS = colours("c6ab66", "b9b26a", "7f9a50", "9c8a62", "a8a05c")
+FLOWERS = colours("c8402f", "e6dcc2", "8c6fae", "dfb93c")
+HILLS = colours("66785a", "70735f", "5a6e5c")
+WALLS = colours("e3dac6", "d6c4a4", "c9bfb2", "d9cfc4")
+ROOFS = colours("a5583f", "8f5a48", "6f6660", "b06a48")
+PINE, TRUNK, HAY, TIMBER, PANE, SNOW, DEEP = colours(
     "3f5640", "5a4a3c", "c2a25c", "6a5a4c", "4a4c50", "eceef0", "4a6670"
 )
-WARM, AMBER, YELLOW = _colours("ff9a10", "ff9030", "ffd000")  # what a material takes on here and there
+WARM, AMBER, YELLOW = colours("ff9a10", "ff9030", "ffd000")  # what a material takes on here and there
 
 
 # --- the scene, as a photograph ---------------------------------------------------------------------------------------
@@ -134,8 +131,8 @@ class _Paper(NamedTuple):
 
     @classmethod
     def blank(cls, pixels: int) -> _Paper:
-        colour, steps = np.zeros((3, pixels, pixels), np.float32), _steps(pixels)
-        return cls(colour, np.zeros((pixels, pixels), np.uint8), np.zeros_like(colour[0]), steps[None], steps[:, None])
+        colour, place = np.zeros((3, pixels, pixels), np.float32), steps(pixels)
+        return cls(colour, np.zeros((pixels, pixels), np.uint8), np.zeros_like(colour[0]), place[None], place[:, None])
 
     def box(self, left: float, top: float, right: float, bottom: float) -> _Paper:
         """The piece between these places, at most the whole."""
@@ -152,16 +149,17 @@ class _Paper(NamedTuple):
         np.copyto(self.angle, np.asarray(angle, np.float32), where=ours)
 
 
-class _Scene:
-    """One landscape, painted at once: `paper` holds it, `pixels` a side."""
+class _Scene(Chooser):
+    """One landscape, painted at once: `paper` holds it, `pixels` a side.  Choices are the same, whatever the pixels."""
 
     def __init__(self, rng: Random, pixels: int) -> None:
-        self.rng, self.pixels = rng, pixels
+        super().__init__(rng)
+        self.pixels = pixels
         self.paper = _Paper.blank(pixels)
-        self.weather = WEATHERS[_choose(rng, WEATHER_ODDS)]
+        self.weather = WEATHERS[self.choose(WEATHER_ODDS)]
         self.sun = 1 if self.happens(0.5) else -1  # the side that the light comes from
         self.sun_x = 0.5 + self.sun * self.between(0.1, 0.45)
-        self.kind = _choose(rng, {"lake": 0.3, "river": 0.27, "sea": 0.13, "meadow": 0.17, "farmland": 0.13})
+        self.kind = self.choose({"lake": 0.3, "river": 0.27, "sea": 0.13, "meadow": 0.17, "farmland": 0.13})
         self.has_water = self.kind in ("lake", "river", "sea")
         self.horizon = self.between(0.38, 0.58)
         self.bank = self.horizon + self.between(0.015, 0.06)  # where the water begins
@@ -177,17 +175,6 @@ class _Scene:
             self.boats()
         self.near_bank()
 
-    # --- choices: the same ones, whatever the pixels
-
-    def between(self, low: float, high: float) -> float:
-        return low + (high - low) * self.rng.random()
-
-    def happens(self, chance: float) -> bool:
-        return bool(self.rng.random() < chance)
-
-    def one_of(self, colours: Floats) -> Floats:
-        return colours[self.rng.integers(len(colours))]
-
     # --- tools
 
     def edge(self, distance: Floats) -> Floats:
@@ -195,11 +182,11 @@ class _Scene:
         return np.clip(0.5 + distance * (self.pixels / FINER), 0, 1)
 
     def mottle(self, paper: _Paper, rows: int, columns: int) -> Floats:
-        return _mottle(self.rng, len(paper.y), paper.x.size, rows, columns)
+        return mottle(self.rng, len(paper.y), paper.x.size, rows, columns)
 
     def profile(self, *waves: int) -> Floats:
         """A line across the picture between about -1 and 1: bumps of several widths, the narrower the lower; (1, W)."""
-        lines = [_mottle(self.rng, 1, self.pixels, 1, count) / (2**octave) for octave, count in enumerate(waves)]
+        lines = [mottle(self.rng, 1, self.pixels, 1, count) / (2**octave) for octave, count in enumerate(waves)]
         return np.add.reduce(lines)
 
     def lit(self, albedo: Floats, light: Floats | float, far: float = 0.0) -> Floats:
@@ -220,7 +207,7 @@ class _Scene:
         colour = _mix(colour, np.minimum(weather.light * 1.05, 1), glow)
 
         # Seen from below, clouds grow flatter and closer together towards the horizon.
-        kind = _choose(self.rng, {"none": 1, "heaps": 4, "streaks": 2.5, "cover": 2})
+        kind = self.choose({"none": 1, "heaps": 4, "streaks": 2.5, "cover": 2})
         amount = self.between(-0.25, 0.2)
         shapes = {"none": (2, 2), "heaps": (6, 5), "streaks": (12, 3), "cover": (6, 3)}[kind]
         cloud = self.mottle(paper, *shapes) + 0.5 * self.mottle(paper, 2 * shapes[0], 2 * shapes[1])
@@ -238,8 +225,8 @@ class _Scene:
         )
 
     def hills(self) -> None:
-        ridges = _choose(self.rng, {1: 0.3, 2: 0.4, 3: 0.3})
-        steep = _choose(self.rng, {"low": 0.55, "high": 0.3, "peaks": 0.15})
+        ridges = self.choose({1: 0.3, 2: 0.4, 3: 0.3})
+        steep = self.choose({"low": 0.55, "high": 0.3, "peaks": 0.15})
         rise = {"low": 0.07, "high": 0.16, "peaks": 0.24}[steep] * self.between(0.7, 1.1)
         if self.kind == "sea":  # a coast on one side
             ridges, rise = 1, 0.13 * self.between(0.5, 1.2)
@@ -299,7 +286,7 @@ class _Scene:
         start, size = self.between(0.05, 0.5), self.between(0.16, 0.3)
         for number in range(int(self.rng.integers(3, 7)) if row else int(self.rng.integers(0, 4))):
             x = start + number * 0.4 * size if row else self.between(0, 1)
-            kind = "poplar" if row else _choose(self.rng, {"round": 0.6, "poplar": 0.2, "pine": 0.2})
+            kind = "poplar" if row else self.choose({"round": 0.6, "poplar": 0.2, "pine": 0.2})
             height = size * self.between(0.85, 1.1) if row else self.between(0.1, 0.26)
             self.tree(x, self.bank + self.between(0, 0.01), height, kind, far=0.3)
 
@@ -311,11 +298,11 @@ class _Scene:
             self.foreground()
         if self.kind == "sea":
             return
-        for _ in range(_choose(self.rng, {0: 0.4, 1: 0.4, 2: 0.2})):
+        for _ in range(self.choose({0: 0.4, 1: 0.4, 2: 0.2})):
             side = 1 if self.happens(0.5) else -1
             x = 0.5 + side * self.between(0.25, 0.5)
             base = 1.04 if self.has_water else self.between(0.8, 0.98)  # by water, on the bank below the picture
-            kind = _choose(self.rng, {"round": 0.7, "pine": 0.15, "poplar": 0.15})
+            kind = self.choose({"round": 0.7, "pine": 0.15, "poplar": 0.15})
             self.tree(x, base, self.between(0.4, 0.72), kind, far=0.0)
 
     def foreground(self) -> None:
@@ -403,7 +390,7 @@ class _Scene:
         breeze = 0.4 * np.clip(self.mottle(paper, 10, 2) - 0.2, 0, 1)
         colour = _mix(colour, _mix(self.weather.horizon, self.weather.zenith, 0.5), breeze)
         colour = np.clip(colour + 0.07 * ripples * (0.4 + near) * self.weather.light, 0, 1)
-        bend = 0.5 + self.between(-0.2, 0.2) + 0.28 * _mottle(self.rng, len(paper.y), 1, 4, 1)
+        bend = 0.5 + self.between(-0.2, 0.2) + 0.28 * mottle(self.rng, len(paper.y), 1, 4, 1)
         width, self.near = self.between(0.3, 0.6), self.between(0.78, 1.25)
         if self.kind == "river":
             inside = 0.03 + width * near * np.sqrt(near) - np.abs(paper.x - bend - 0.02 * ripples)
@@ -417,7 +404,7 @@ class _Scene:
         if self.kind != "sea" and self.happens(0.2):
             self.bridge()
         if self.kind != "river":
-            for _ in range(_choose(self.rng, {0: 0.5, 1: 0.3, 2: 0.2})):
+            for _ in range(self.choose({0: 0.5, 1: 0.3, 2: 0.2})):
                 y = self.between(self.bank + 0.03, min(self.near, 1) - 0.12)
                 self.boat(self.between(0.1, 0.9), y, 0.05 + 0.35 * (y - self.bank))
 
@@ -459,7 +446,7 @@ def _develop(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
     """The lens's average over each pixel, and the sensor's noise."""
     photo = _average(scene.paper.colour)
     photo += (rng.random(photo.shape[1:], dtype=np.float32) - 0.5) * 0.03
-    return _to_bytes(photo)
+    return to_bytes(photo)
 
 
 # --- the painting -----------------------------------------------------------------------------------------------------
@@ -537,13 +524,13 @@ def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
         share = (regions[spine] == region)[..., None].astype(np.float32)
         colours = (share * ground[spine]).sum(axis=1, keepdims=True) / share.sum(axis=1, keepdims=True)
         # Each bristle leaves a line of its own; where strokes meet, the last one lies on top.
-        hairs = (BRISTLES * _steps(touched.shape[2])).astype(np.int64)
+        hairs = (BRISTLES * steps(touched.shape[2])).astype(np.int64)
         paint = (colours + broken[chosen] + relief[chosen][:, hairs]).reshape(-1, 3)
         last = np.full(pixels * pixels, -1, np.int32)
         last[touched] = np.arange(len(paint), dtype=np.int32).reshape(-1, 1, len(hairs))
         painted = np.flatnonzero(last >= 0)
         canvas[painted] = paint[last[painted]]
-    return _to_bytes(_average(np.moveaxis(canvas.reshape(pixels, pixels, 3), -1, 0)))
+    return to_bytes(_average(np.moveaxis(canvas.reshape(pixels, pixels, 3), -1, 0)))
 
 
 def _tracks(
