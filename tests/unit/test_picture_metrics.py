@@ -1,4 +1,4 @@
-"""Distances between two pictures and the sharpness of one: closed forms, and what must not matter."""
+"""Distances between two pictures, the sharpness of one and its strokes: closed forms, and what must not matter."""
 
 import subprocess
 import sys
@@ -8,8 +8,10 @@ import torch
 import torch.nn.functional as F
 from torchvision.transforms.functional import gaussian_blur
 
+from gancourse.data.drawn_landscapes import draw_landscapes
+from gancourse.data.images import to_float
 from gancourse.errors import CourseError
-from gancourse.metrics import l1_distance, sharpness, structural_similarity
+from gancourse.metrics import l1_distance, sharpness, stroke_strength, structural_similarity
 
 
 def noise(count=3, height=24, width=20, seed=0):
@@ -118,6 +120,54 @@ def test_no_mirror_and_no_turn_changes_sharpness():
         assert torch.allclose(sharpness(other), sharpness(photos))
 
 
+# Strokes --------------------------------------------------------------------------------------------------------------
+
+
+def of_warmth(warmth):
+    """Pictures whose red minus blue, on the [0, 1] scale, is this (H, W), from 0 to 1."""
+    return torch.stack([2 * warmth - 1, torch.zeros_like(warmth), -torch.ones_like(warmth)])[None]
+
+
+def test_warm_and_cool_in_turns_have_their_deviation_as_stroke_strength():
+    x = torch.arange(16)
+    for stripes in ((x % 2).expand(16, 16), (x % 2)[:, None].expand(16, 16)):
+        assert stroke_strength(of_warmth(stripes.float())).item() == pytest.approx(0.5)
+        assert stroke_strength(of_warmth(0.3 * stripes)).item() == pytest.approx(0.15)
+    quarter = (x % 4 == 0).float().expand(16, 16)  # the deviation of a number that is 1 a quarter of the time
+    assert stroke_strength(of_warmth(quarter)).item() == pytest.approx((1 / 4 * 3 / 4) ** 0.5)
+
+
+def test_brightness_green_and_what_is_even_within_blocks_are_no_strokes():
+    light = torch.rand(16, 16, generator=torch.Generator().manual_seed(0))
+    greens = torch.stack([torch.zeros(16, 16), 2 * light - 1, torch.zeros(16, 16)])[None]
+    x = torch.arange(16)
+    blocks = ((x // 4)[:, None] + x // 4).float() % 2
+    for pictures in (plain(0.3), of_grey(light), greens, of_warmth(blocks)):
+        assert stroke_strength(pictures).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_it_is_the_median_of_blocks_so_an_outline_does_not_count():
+    warmth = torch.zeros(16, 16)
+    warmth[:, 6:] = 1  # crosses one block in four
+    assert stroke_strength(of_warmth(warmth)).item() == 0
+    warmth = torch.zeros(16, 16)
+    warmth[::2, 8:] = 1  # half of the blocks: the median lies in the middle
+    assert stroke_strength(of_warmth(warmth)).item() == pytest.approx(0.25)
+
+
+def test_rows_and_columns_that_fill_no_block_are_left_out_and_each_picture_is_measured_alone():
+    pictures = noise(2, height=19, width=18)
+    assert torch.equal(stroke_strength(pictures), stroke_strength(pictures[:, :, :16, :16]))
+    assert torch.allclose(stroke_strength(pictures)[1:], stroke_strength(pictures[1:]))
+    assert stroke_strength(pictures).shape == (2,)
+
+
+def test_paintings_have_strokes_and_photos_do_not():
+    photos, paintings = (stroke_strength(to_float(torch.from_numpy(side))) for side in draw_landscapes(40, 64))
+    assert (paintings > photos).float().mean() > 0.85
+    assert paintings.mean() > 1.5 * photos.mean()
+
+
 # Pairs ----------------------------------------------------------------------------------------------------------------
 
 
@@ -141,3 +191,9 @@ def test_what_is_no_pair_is_a_sentence(measure, shape, other):
 def test_sharpness_of_other_shapes_is_a_sentence(shape):
     with pytest.raises(CourseError, match="sharpness takes"):
         sharpness(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("shape", [(3, 24, 20), (3, 1, 24, 20), (1, 3, 3, 20)])
+def test_strokes_of_other_shapes_are_a_sentence(shape):
+    with pytest.raises(CourseError, match="stroke_strength takes"):
+        stroke_strength(torch.zeros(shape))
