@@ -43,10 +43,19 @@ FINER = 2  # how much finer than asked for pictures are painted
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 
 
-def draw_landscapes(
-    count: int, image_size: int = 64, seed: int = 0, first: int = 0, progress: bool = False
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Scenes first .. first + count - 1: RGB photos (count, 3, S, S), and paintings of the very same scenes, alike.
+class Scenes(NamedTuple):
+    """Photos and paintings of the same scenes, RGB (count, 3, S, S), and the region of each pixel, (count, S, S).
+
+    All are uint8.  A region is a position in REGIONS, and holds for the photo and for the painting.
+    """
+
+    photos: NDArray[np.uint8]
+    paintings: NDArray[np.uint8]
+    regions: NDArray[np.uint8]
+
+
+def draw_scenes(count: int, image_size: int = 64, seed: int = 0, first: int = 0, progress: bool = False) -> Scenes:
+    """Scenes first .. first + count - 1, each as a photo, as a painting and as a map of its regions.
 
     A scene depends only on (seed, its number), so any slice can be drawn alone; at every size it is the same scene.
     progress shows a bar unless GANCOURSE_PROGRESS=0.  Raises CourseError for a negative count, seed or first, or an
@@ -56,12 +65,21 @@ def draw_landscapes(
     if image_size not in SIZES:
         raise CourseError(f"Landscapes are drawn at {', '.join(map(str, SIZES))} pixels a side, not at {image_size}.")
     photos, paintings = np.empty((2, count, 3, image_size, image_size), np.uint8)
+    regions = np.empty((count, image_size, image_size), np.uint8)
     with progress_bar(range(count), desc="drawing landscapes", unit="scene", leave=False, show=progress) as bar:
         for place in bar:
             scene = _Scene(np.random.default_rng((seed, first + place, 0)), FINER * image_size)
             photos[place] = _develop(scene, np.random.default_rng((seed, first + place, 1)))
             paintings[place] = _paint(scene, np.random.default_rng((seed, first + place, 2)))
-    return photos, paintings
+            regions[place] = _most_frequent(scene.paper.region)
+    return Scenes(photos, paintings, regions)
+
+
+def draw_landscapes(
+    count: int, image_size: int = 64, seed: int = 0, first: int = 0, progress: bool = False
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The photos and the paintings that `draw_scenes` draws, (count, 3, S, S) each, without their regions."""
+    return draw_scenes(count, image_size, seed, first, progress)[:2]
 
 
 def _mix(colour: Floats, other: Floats, share: Floats | float) -> Floats:
@@ -74,10 +92,22 @@ def _average(fine: Floats) -> Floats:
     return add_blocks(fine, FINER) / np.float32(FINER**2)
 
 
+def _most_frequent(fine: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """In blocks of FINER by FINER pixels, the region that most of them belong to; of equals the last one of REGIONS."""
+    votes = np.stack([add_blocks((fine == region).astype(np.uint8), FINER) for region in reversed(range(len(REGIONS)))])
+    return (len(REGIONS) - 1 - votes.argmax(axis=0)).astype(np.uint8)
+
+
 # --- regions and weather ----------------------------------------------------------------------------------------------
 
 LEVEL, UPRIGHT = 0.0, 1.5  # the brush's direction in radians, anticlockwise
-SKY, HILL, WATER, FIELD, TREE, WALL, ROOF = range(7)  # in the order that a painter comes to them
+REGIONS = ("sky", "hill", "water", "field", "tree", "wall", "roof")
+"""What a pixel of a scene can belong to, in the order that a painter comes to them.
+
+A sail goes with the walls; a hull, a bridge and a haystack go with the roofs.
+"""
+
+SKY, HILL, WATER, FIELD, TREE, WALL, ROOF = range(len(REGIONS))
 
 
 class _Weather(NamedTuple):

@@ -1,5 +1,6 @@
-"""Label agreement: do the labels come back when someone reads the generated photo?  The paper's FCN scores."""
+"""Label agreement: do the labels come back when someone reads the generated picture?  The paper's FCN scores."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -8,9 +9,7 @@ from torch import Tensor
 from gancourse.data import to_uint8
 from gancourse.data.drawn_facades import CLASSES
 from gancourse.errors import CourseError
-from gancourse.networks.facade_reader import FacadeReader
-
-COUNT = len(CLASSES)
+from gancourse.networks.pixel_reader import PixelReader
 
 
 class Agreement(NamedTuple):
@@ -35,14 +34,18 @@ class Agreement(NamedTuple):
 
 
 @torch.no_grad()
-def label_agreement(photos: Tensor, codes: Tensor, reader: FacadeReader, batch_size: int = 50) -> Agreement:
+def label_agreement(
+    photos: Tensor, codes: Tensor, reader: PixelReader, batch_size: int = 50, classes: Sequence[str] = tuple(CLASSES)
+) -> Agreement:
     """How well the reader reads the labels (N, H, W) back from photos (N, 3, H, W) in [-1, 1] made of them.
 
-    `codes` counts CLASSES, as `label_codes` and the drawn facades give them.  All pixels of all photos are counted
-    together, and classes that do not occur in `codes` are left out of both averages.  What real photos of these labels
-    reach is the best to hope for: put it beside.
+    `codes` counts `classes`, the names of what the reader tells apart: those of facades, as `label_codes` and the drawn
+    facades give them, or REGIONS for a reader of landscapes, and then a painting is as good as a photo.  All pixels of
+    all photos are counted together, and classes that do not occur in `codes` are left out of both averages.  What real
+    photos of these labels reach is the best to hope for: put it beside.
 
-    Raises CourseError for codes of another shape or outside CLASSES, and for photos that the reader does not take.
+    Raises CourseError for codes of another shape or outside the classes, for a reader that tells another number of
+    classes apart, and for photos that it does not take.
     (Isola et al. 2017, §4.1; Long et al. 2015, §5.)
     """
     if photos.ndim != 4 or codes.shape != (len(photos), *photos.shape[2:]) or codes.numel() == 0:
@@ -50,20 +53,26 @@ def label_agreement(photos: Tensor, codes: Tensor, reader: FacadeReader, batch_s
             f"These photos have the shape {tuple(photos.shape)} and their labels {tuple(codes.shape)}; give photos "
             "(N, 3, H, W) with one code for each pixel, (N, H, W). label_codes makes codes of label pictures."
         )
-    if codes.is_floating_point() or codes.min() < 0 or codes.max() >= COUNT:
+    count = len(classes)
+    if codes.is_floating_point() or codes.min() < 0 or codes.max() >= count:
         raise CourseError(
-            f"Codes of labels are whole numbers from 0 to {COUNT - 1}; these go from {codes.min()} to {codes.max()}."
+            f"Codes of labels are whole numbers from 0 to {count - 1}; these go from {codes.min()} to {codes.max()}."
         )
-    table = torch.zeros(COUNT * COUNT, dtype=torch.int64)
+    table = torch.zeros(count * count, dtype=torch.int64)
     for some, known in zip(photos.split(batch_size), codes.split(batch_size), strict=True):
-        read = reader(some).argmax(dim=1).cpu()
-        table += (COUNT * known.cpu().long() + read).flatten().bincount(minlength=COUNT * COUNT)
-    table = table.reshape(COUNT, COUNT).double()  # row: what the pixel is; column: what it is read as
+        logits = reader(some)
+        if logits.shape[1] != count:
+            raise CourseError(
+                f"This reader tells {logits.shape[1]} classes apart, and `classes` names {count}. A reader of "
+                "landscapes goes with classes=REGIONS, a reader of facades with CLASSES."
+            )
+        table += (count * known.cpu().long() + logits.argmax(dim=1).cpu()).flatten().bincount(minlength=count * count)
+    table = table.reshape(count, count).double()  # row: what the pixel is; column: what it is read as
 
     right, known, read = table.diagonal(), table.sum(dim=1), table.sum(dim=0)
     occurs = known > 0
     recall, overlap = (right / known)[occurs], (right / (known + read - right))[occurs]
-    names = [name for name, here in zip(CLASSES, occurs, strict=True) if here]
+    names = [name for name, here in zip(classes, occurs, strict=True) if here]
     shares = zip((known / known.sum())[occurs].tolist(), recall.tolist(), strict=True)
     return Agreement(
         pixel=(right.sum() / known.sum()).item(),

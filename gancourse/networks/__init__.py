@@ -10,13 +10,15 @@ from gancourse.networks.dcgan import (
     require_image_size,
     require_shape,
 )
-from gancourse.networks.facade_reader import FacadeReader
 from gancourse.networks.initialise import initialise_weights
 from gancourse.networks.patchgan import PatchDiscriminator, patch_box, receptive_field
+from gancourse.networks.pixel_reader import PixelReader
 from gancourse.networks.plane import ConditionalPlaneGenerator, PlaneDiscriminator, PlaneGenerator
 from gancourse.networks.reader import FaceReader
 from gancourse.networks.resnet import ResNetGenerator
 from gancourse.networks.unet import UNetGenerator
+
+FacadeReader = PixelReader  # the name that it had while it read only facades
 
 __all__ = [
     "ConditionalPlaneGenerator",
@@ -25,6 +27,7 @@ __all__ = [
     "FacadeReader",
     "FaceReader",
     "PatchDiscriminator",
+    "PixelReader",
     "PlaneDiscriminator",
     "PlaneGenerator",
     "ResNetGenerator",

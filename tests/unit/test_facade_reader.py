@@ -11,7 +11,7 @@ from gancourse.data import to_float
 from gancourse.data.drawn_facades import CLASSES, FIRST_VALIDATION, colour_labels, draw_facades
 from gancourse.errors import CourseError
 from gancourse.metrics import frechet_distance, kernel_distance, label_agreement, label_codes
-from gancourse.networks import FacadeReader
+from gancourse.networks import PixelReader
 from gancourse.weights import load_facade_reader
 
 COUNT = 120
@@ -127,7 +127,7 @@ def test_jpeg_does_not_change_the_codes_inside_regions():
 
 @pytest.mark.parametrize(("height", "width"), [(32, 32), (64, 64), (40, 72)])
 def test_every_pixel_gets_logits_at_any_size(height, width):
-    reader = FacadeReader(width=4).eval()
+    reader = PixelReader(width=4).eval()
     photos = torch.zeros(2, 3, height, width)
     assert reader(photos).shape == (2, 12, height, width)
     assert reader.features(photos).shape == (2, 64)
@@ -135,13 +135,13 @@ def test_every_pixel_gets_logits_at_any_size(height, width):
 
 @pytest.mark.parametrize("shape", [(3, 32, 32), (2, 1, 32, 32), (2, 3, 24, 32), (2, 3, 32, 36)])
 def test_other_shapes_are_a_sentence(shape):
-    for read in (FacadeReader(width=4), FacadeReader(width=4).features):
+    for read in (PixelReader(width=4), PixelReader(width=4).features):
         with pytest.raises(CourseError, match="the reader takes"):
             read(torch.zeros(shape))
 
 
 def test_the_reader_is_small():
-    assert 100_000 < sum(weights.numel() for weights in FacadeReader().parameters()) < 300_000
+    assert 100_000 < sum(weights.numel() for weights in PixelReader().parameters()) < 300_000
 
 
 # The trained reader ---------------------------------------------------------------------------------------------------

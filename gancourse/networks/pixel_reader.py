@@ -1,4 +1,4 @@
-"""A reader of facades: a small segmenter that says, for every pixel of a photo, what it shows."""
+"""A reader of facades or landscapes: a small segmenter that says, for every pixel of a picture, what it shows."""
 
 import torch
 import torch.nn.functional as F
@@ -6,25 +6,26 @@ from torch import Tensor, nn
 
 from gancourse.errors import CourseError
 
-SMALLEST, FACTOR = 32, 8  # px: a photo is this large at least, and three halvings leave whole pixels
+SMALLEST, FACTOR = 32, 8  # px: a picture is this large at least, and three halvings leave whole pixels
 FEATURES = 64
 
 
-class FacadeReader(nn.Module):
-    """Photos of facades in, the class of every pixel out.
+class PixelReader(nn.Module):
+    """Pictures in, the class of every pixel out.
 
-    photos (N, 3, H, W) in [-1, 1], H and W multiples of 8 from 32 up  ->  logits (N, classes, H, W)
+    pictures (N, 3, H, W) in [-1, 1], H and W multiples of 8 from 32 up  ->  logits (N, classes, H, W)
 
-    Fully convolutional: the photo is halved three times, and on the way back what was seen at each size is added again
-    (Long et al. 2015, §4.2).  The mean over the photo of what was seen at every size becomes 64 features, which
-    `features` returns; the trained reader's have mean 0 and variance 1 over the photos it learnt from.
+    Fully convolutional: the picture is halved three times, and on the way back what was seen at each size is added
+    again (Long et al. 2015, §4.2).  The mean over the picture of what was seen at every size becomes 64 features, which
+    `features` returns; a trained reader's have mean 0 and variance 1 over the pictures it learnt from.
 
     width     channels at full size; 2, 4 and 6 times as many at the smaller ones
-    classes   12: those of `gancourse.data.drawn_facades.CLASSES`, in their order
+    classes   how many there are: 12 in `gancourse.data.drawn_facades.CLASSES`, 7 in
+              `gancourse.data.drawn_landscapes.REGIONS`, in their order
 
-    `accuracy` says how far to trust it: its label agreement with drawn facades that it never saw, per size, as in
+    `accuracy` says how far to trust it: its label agreement with drawn pictures that it never saw, per size, as in
     `accuracy["64 px"]["iou"]`.  It is empty for a reader that is not trained.
-    Raises CourseError for photos of another shape.
+    Raises CourseError for pictures of another shape.
     """
 
     def __init__(self, width: int = 16, classes: int = 12) -> None:
@@ -48,15 +49,15 @@ class FacadeReader(nn.Module):
         self.up = nn.ModuleList([block(quarter, quarter), block(half, half), block(width, width)])
         self.head = nn.Conv2d(width, classes, 1)
 
-    def see(self, photos: Tensor) -> list[Tensor]:
-        """What is seen of the photos at full size, a half, a quarter and an eighth: maps (N, channels, h, w)."""
-        sizes = photos.shape[2:]
-        if photos.ndim != 4 or photos.shape[1] != 3 or min(sizes) < SMALLEST or any(size % FACTOR for size in sizes):
+    def see(self, pictures: Tensor) -> list[Tensor]:
+        """What is seen of the pictures at full size, a half, a quarter and an eighth: maps (N, channels, h, w)."""
+        shape, sizes = tuple(pictures.shape), pictures.shape[2:]
+        if len(shape) != 4 or shape[1] != 3 or min(sizes) < SMALLEST or any(size % FACTOR for size in sizes):
             raise CourseError(
-                f"These photos have the shape {tuple(photos.shape)}; the reader takes (N, 3, H, W), H and W multiples "
-                f"of {FACTOR} from {SMALLEST} up."
+                f"These pictures have the shape {shape}; the reader takes (N, 3, H, W), H and W multiples of {FACTOR} "
+                f"from {SMALLEST} up."
             )
-        maps = [photos]
+        maps = [pictures]
         for layers in self.down:
             maps.append(layers(maps[-1]))
         return maps[1:]
@@ -72,12 +73,12 @@ class FacadeReader(nn.Module):
         """From what `see` returned, the features (N, 64) before they are brought to mean 0 and variance 1."""
         return self.summary(torch.cat([seen.mean(dim=(2, 3)) for seen in maps], dim=1))
 
-    def features(self, photos: Tensor) -> Tensor:
-        """photos (N, 3, H, W) in [-1, 1]  ->  features (N, 64), to measure distances between sets of photos by."""
-        return self.standard(self.summarise(self.see(photos)))
+    def features(self, pictures: Tensor) -> Tensor:
+        """pictures (N, 3, H, W) in [-1, 1]  ->  features (N, 64), to measure distances between sets of pictures by."""
+        return self.standard(self.summarise(self.see(pictures)))
 
-    def forward(self, photos: Tensor) -> Tensor:
-        return self.label(self.see(photos))
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.label(self.see(pictures))
 
     def extra_repr(self) -> str:
         return f"width={self.width}, classes={self.classes}"
