@@ -51,7 +51,17 @@ from gancourse.networks.normalise import NORMS
 from gancourse.progress import progress_bar
 from gancourse.training import History, describe, train_cyclegan, train_gan, train_pix2pix, translate
 from gancourse.translate import translate_files
-from gancourse.weights import load_facade_generator, load_facade_reader, load_face_generator, load_face_reader
+from gancourse.weights import (
+    DIRECTIONS,
+    FACADES,
+    landscape_weights,
+    load_facade_generator,
+    load_facade_reader,
+    load_face_generator,
+    load_face_reader,
+    load_translator,
+    trained_size,
+)
 
 SAMPLES = 16  # pairs to look at while a training runs
 PAIRS_HELP = (
@@ -134,12 +144,22 @@ def build_parser() -> argparse.ArgumentParser:
     translate = commands.add_parser(
         "translate",
         help="one picture or a folder through a trained translator",
-        description="Translate label pictures with a trained U-Net. Any size and format will do.",
+        description="Translate pictures with a trained U-Net, which takes labels, or with one of a CycleGAN's "
+        "generators. Any size and format will do.",
         formatter_class=HelpWithDefaults,
     )
     translate.add_argument(
         "--checkpoint", type=Path, metavar="FILE",
-        help="a run's checkpoint.pt or a snapshot of it; without it the U-Net that comes with the course",
+        help="a run's checkpoint.pt or a snapshot of it; without it what comes with the course: the U-Net, or with "
+        "--direction the CycleGAN of the drawn landscapes",
+    )  # fmt: skip
+    translate.add_argument(
+        "--direction", choices=DIRECTIONS,
+        help="which generator of a CycleGAN (of a checkpoint.pt, photo_to_monet if not given)",
+    )  # fmt: skip
+    translate.add_argument(
+        "--size", type=natural, metavar="PX",
+        help="the shorter side as a CycleGAN's generator sees it (default: what it was trained on)",
     )  # fmt: skip
     translate.add_argument(
         "--labels-on", choices=["left", "right"], help="the pictures are pairs side by side: translate this half"
@@ -330,13 +350,16 @@ def report(history: History, out: Path) -> None:
 
 def translate_pictures(options: argparse.Namespace) -> None:
     """python -m gancourse translate"""
-    generator = load_facade_generator(options.checkpoint) if options.checkpoint else load_facade_generator()
+    shipped = landscape_weights(options.direction) if options.direction else FACADES
+    path = options.checkpoint or shipped
+    generator = load_translator(path, options.direction)
+    size = options.size or trained_size(path)
 
     def prepare(picture: Image.Image) -> Image.Image:
         return halves(picture, options.labels_on, str(options.source))[0] if options.labels_on else picture
 
     done, refused = translate_files(
-        generator, options.source, options.target, prepare, train_statistics=options.statistics == "own"
+        generator, options.source, options.target, size, prepare, train_statistics=options.statistics == "own"
     )
     print(f"{done} of {done + len(refused)} pictures translated, to {options.target}.")
     for sentence in refused:
@@ -435,10 +458,7 @@ def examine() -> str:
         "trains on": str(hardware),
         "processor": f"{os.cpu_count()} cores, {torch.get_num_threads()} threads for PyTorch",
         "data folder": f"{data_folder()} ({free_space(data_folder())} free)",
-        **{
-            REAL_SETS[name].title: str(find(name) or "not there; the drawn twin is used")
-            for name in ("celeba", "facades")
-        },
+        **{REAL_SETS[name].title: str(find(name) or "not there; the drawn twin is used") for name in REAL_SETS},
         "profile": profile.name(),
     }
     return "\n".join(f"{name + ':':13}{value}" for name, value in lines.items())

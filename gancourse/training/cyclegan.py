@@ -95,12 +95,14 @@ def train_cyclegan(
     batch_size = min(batch_size, len(photos), len(monets))
     epoch_steps = epoch_steps or max(len(photos), len(monets)) // batch_size
     sample_photos = photos[torch.arange(min(sample_count, len(photos)))]
+    image_size = sample_photos.shape[-1]
     run = Run(
         Path(out) if out is not None else None,
         settings={
             **{name: describe(network) for name, network in networks.items()},
             "photos": len(photos),
             "monets": len(monets),
+            "image_size": image_size,  # these networks take any
             "epochs": [constant, decay],
             "epoch_steps": epoch_steps,
             "batch_size": batch_size,
@@ -133,7 +135,8 @@ def train_cyclegan(
         if snapshots and run.out:
             for direction in ("photo_to_monet", "monet_to_photo"):
                 path = run.out / "snapshots" / direction / f"step_{step:07d}.safetensors"
-                save_weights(path, networks[direction], step=str(step))
+                notes = {"direction": direction, "image_size": str(image_size), "step": str(step)}
+                save_weights(path, networks[direction], **notes)
 
     photo_batches = shuffled_batches(len(photos), batch_size, seed, first_step)
     monet_batches = shuffled_batches(len(monets), batch_size, seed, first_step, MONET_ORDER)

@@ -6,6 +6,9 @@ command that trained it; scripts in `tools` write them.
 
 import json
 from pathlib import Path
+from typing import Literal, get_args
+
+from torch import Tensor
 
 from gancourse.checkpoint import load_checkpoint, load_weights, read_settings
 from gancourse.errors import CourseError
@@ -15,10 +18,14 @@ from gancourse.networks import (
     FacadeReader,
     FaceReader,
     PatchDiscriminator,
+    ResNetGenerator,
     UNetGenerator,
 )
 
+Direction = Literal["photo_to_monet", "monet_to_photo"]
+DIRECTIONS: tuple[Direction, Direction] = get_args(Direction)
 FOLDER = Path(__file__).parent
+FACADES = FOLDER / "facades.safetensors"
 COLLAPSED = FOLDER / "collapsed_faces.safetensors"  # a generator that makes one face, for lesson 2 to find out
 
 
@@ -51,25 +58,91 @@ def load_face_reader() -> FaceReader:
     return reader.eval()
 
 
-def load_facade_generator(path: Path = FOLDER / "facades.safetensors") -> UNetGenerator:
+def load_facade_generator(path: Path = FACADES) -> UNetGenerator:
     """The U-Net trained on the drawn facades, ready to translate: labels (N, 3, 128, 128) -> photos.
 
     `path` may name another U-Net's weights: a snapshot of a run of your own, or its checkpoint.pt.
     Raises CourseError where there are none.
     """
-    if path.suffix == ".pt":
-        checkpoint = load_checkpoint(path)
-        described = checkpoint["settings"]["generator"]
-        header = read_settings(described) | {"network": described.partition("(")[0]}
-        weights = checkpoint["parts"]["generator"]
+    generator = load_translator(path)
+    if not isinstance(generator, UNetGenerator):
+        raise CourseError(f"{path} holds a {type(generator).__name__}, which takes no labels; give a U-Net's.")
+    return generator
+
+
+def load_landscape_generators(folder: Path = FOLDER) -> tuple[ResNetGenerator, ResNetGenerator]:
+    """The CycleGAN trained on the drawn landscapes: photos (N, 3, H, W) -> paintings, and paintings -> photos.
+
+    `folder` may be another that `tools/export_weights.py` has filled.  Raises CourseError where one is missing.
+    """
+    there, back = (load_translator(landscape_weights(direction, folder)) for direction in DIRECTIONS)
+    assert isinstance(there, ResNetGenerator)
+    assert isinstance(back, ResNetGenerator)
+    return there, back
+
+
+def landscape_weights(direction: Direction, folder: Path = FOLDER) -> Path:
+    """Where one generator of that pair lies."""
+    return folder / f"landscapes_{direction}.safetensors"
+
+
+def load_translator(path: Path, direction: Direction | None = None) -> UNetGenerator | ResNetGenerator:
+    """A network that makes pictures of pictures, ready to translate, from a snapshot of a run or its checkpoint.pt.
+
+    direction  which of a CycleGAN's two: its checkpoint.pt holds both, and gives photo_to_monet if not asked otherwise
+
+    Raises CourseError for weights that do not translate, or not in this direction.
+    """
+    weights, header = _read_translator(path, direction)
+    width, norm = int(header["width"]), header["norm"]
+    generator: UNetGenerator | ResNetGenerator
+    if header["network"] == "UNetGenerator":
+        generator = UNetGenerator(int(header["image_size"]), width, norm, header["skips"] == "True")
     else:
-        weights, header = load_weights(path)
-    if header["network"] != "UNetGenerator":
-        raise CourseError(f"{path} holds a {header['network']}, which does not translate pictures; give a U-Net's.")
-    size, width, skips = int(header["image_size"]), int(header["width"]), header["skips"] == "True"
-    generator = UNetGenerator(size, width, header["norm"], skips)
+        blocks, downsamplings = int(header["blocks"]), int(header["downsamplings"])
+        generator = ResNetGenerator(blocks, width, downsamplings, norm, header["resize"] == "True")
     generator.load_state_dict(weights)
     return generator.eval()
+
+
+def trained_size(path: Path) -> int:
+    """The side of the square pictures that a translator was trained on, in px; a ResNet takes others as well.
+
+    Raises CourseError as `load_translator` does, and where the file does not say.
+    """
+    _, header = _read_translator(path)
+    if "image_size" not in header:
+        raise CourseError(f"{path} does not say at which size it was trained; give a size.")
+    return int(header["image_size"])
+
+
+def _read_translator(path: Path, direction: Direction | None = None) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """A translator's weights and what is known of it: the network's name and settings, and perhaps how it was trained.
+
+    Raises CourseError as `load_translator` does.
+    """
+    if path.suffix == ".pt":
+        checkpoint = load_checkpoint(path)
+        settings, parts = checkpoint["settings"], checkpoint["parts"]
+        part = "generator" if "generator" in parts else direction or DIRECTIONS[0]
+        weights = parts[part]
+        header = read_settings(settings[part]) | {"network": settings[part].partition("(")[0]}
+        if part in DIRECTIONS:
+            header["direction"] = part
+            if "image_size" in settings:
+                header["image_size"] = str(settings["image_size"])
+    else:
+        weights, header = load_weights(path)
+    network = header.get("network", "network of another kind")
+    if network not in ("UNetGenerator", "ResNetGenerator"):
+        raise CourseError(
+            f"{path} holds a {network}, which does not translate pictures; give a U-Net's weights, or a CycleGAN's."
+        )
+    if network == "UNetGenerator":
+        header["direction"] = "labels_to_photo"
+    if direction and header.get("direction", direction) != direction:
+        raise CourseError(f"{path} translates {header['direction']}, and {direction} was asked for.")
+    return weights, header
 
 
 def load_facade_discriminator() -> PatchDiscriminator:

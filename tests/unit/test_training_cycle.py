@@ -123,6 +123,13 @@ def test_each_setting_makes_another_run(options, tmp_path):
         train(tmp_path, **options)
 
 
+def test_pictures_of_another_size_are_another_run(tmp_path):
+    """The networks would take them without a word."""
+    train(tmp_path)
+    with pytest.raises(CourseError, match="image size: 16 there, 8 here"):
+        train_cyclegan(*players(), images(5, 1)[..., :8, :8], images(3, 2)[..., :8, :8], out=tmp_path, **CPU)
+
+
 def test_samples_and_snapshots_are_kept_in_both_directions(tmp_path):
     networks, history = train(tmp_path, sample_every=3, snapshots=True)
     assert [step for step, _ in history.samples] == [0, 3, 6]
@@ -130,6 +137,7 @@ def test_samples_and_snapshots_are_kept_in_both_directions(tmp_path):
     for direction, network in zip(("photo_to_monet", "monet_to_photo"), networks, strict=False):
         weights, header = load_weights(tmp_path / "snapshots" / direction / "step_0000006.safetensors")
         assert header["network"] == "ResNetGenerator"
+        assert (header["direction"], header["image_size"], header["step"]) == (direction, "16", "6")
         assert weights.keys() == network.state_dict().keys()
 
 
