@@ -337,15 +337,15 @@ def train_unpaired(options: argparse.Namespace) -> None:
         snapshots=options.snapshots,
         tensorboard=options.tensorboard,
     )
-    report(history, options.out)
+    report(history, options.out, goes_on="")
 
 
-def report(history: History, out: Path) -> None:
+def report(history: History, out: Path, goes_on: str = "; more --steps go on from here") -> None:
     """What a finished training says; one that was stopped has said so already."""
     if not history.interrupted:
         last = {name.replace("_", " "): f"{values[-1]:.2f}" for name, values in history.values.items()}
         print(f"{len(history)} steps done. " + ", ".join(f"{name} {value}" for name, value in last.items()) + ".")
-        print(f"Look at {out / 'samples'}; more --steps go on from here.")
+        print(f"Look at {out / 'samples'}{goes_on}.")
 
 
 def translate_pictures(options: argparse.Namespace) -> None:
