@@ -55,6 +55,7 @@ class UnpairedImages:
     photos: Pixels
     monets: Pixels
     description: str
+    paired = False  # no photo has a right answer
 
     def __init__(
         self,
@@ -127,13 +128,14 @@ class DrawnLandscapes:
     """The drawn twin of Monet2photo: `count` photos and `count` paintings, (3, image_size, image_size) in [-1, 1].
 
     To train with, no scene is in both.  Held-out scenes, split "validation", are in both: `monets[i]` is the right
-    answer to `photos[i]`, which no real set has.  The same `seed` draws the same scenes, and the first of many are the
-    same as few.  Raises CourseError for a size or a number that `draw_landscapes` does not draw.
+    answer to `photos[i]`, which no real set has, and `paired` is True.  The same `seed` draws the same scenes, and the
+    first of many are the same as few.  Raises CourseError for a size or a number that `draw_landscapes` does not draw.
     """
 
     photos: Pixels
     monets: Pixels
     description: str
+    paired: bool  # whether monets[i] is the right answer to photos[i]
 
     def __init__(
         self,
@@ -146,7 +148,8 @@ class DrawnLandscapes:
         if split not in ("train", "validation"):
             raise CourseError(f"split is {split!r}; drawn landscapes have 'train' and 'validation'.")
         check_size(image_size, count, split)
-        if split == "validation":
+        self.paired = split == "validation"
+        if self.paired:
             photos, paintings = draw_landscapes(count, image_size, seed, FIRST_VALIDATION, progress)
         else:
             photos, _ = draw_landscapes(count, image_size, seed, 0, progress)

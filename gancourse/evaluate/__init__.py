@@ -8,16 +8,20 @@ from gancourse.evaluate.faces import (
     evaluate_snapshots,
     steps_of,
 )
+from gancourse.evaluate.landscapes import JudgedLandscapes, LandscapeJudgement, judge_landscapes
 from gancourse.evaluate.snapshots import find_snapshots, load_discriminator, network_of
 
 __all__ = [
     "REAL",
     "UNTRAINED",
     "Judged",
+    "JudgedLandscapes",
     "Judgement",
+    "LandscapeJudgement",
     "best_snapshot",
     "evaluate_snapshots",
     "find_snapshots",
+    "judge_landscapes",
     "judge_translations",
     "load_discriminator",
     "network_of",

@@ -59,6 +59,7 @@ def test_two_folders_of_ones_own(folder):
     both = UnpairedImages((folder / "trainB", folder / "trainA"), 8, count=4, progress=False)
     assert shades(both.photos[:]) == [10, 11, 12, 13]
     assert shades(both.monets[:]) == [100, 101, 102, 103]
+    assert not both.paired
 
 
 def test_bad_sources_get_a_clear_sentence(folder, tmp_path):
@@ -83,6 +84,8 @@ def test_drawn_scenes_are_in_one_domain_to_train_with_and_in_both_when_held_out(
     photos, answers = draw_landscapes(3, 32, first=FIRST_VALIDATION)
     assert torch.equal(held_out.photos[:], torch.from_numpy(photos) / 127.5 - 1)
     assert torch.equal(held_out.monets[:], torch.from_numpy(answers) / 127.5 - 1)
+    assert held_out.paired
+    assert not few.paired
     _, of_the_same_scenes = draw_landscapes(4, 32)
     assert not torch.equal(many.monets[:], torch.from_numpy(of_the_same_scenes) / 127.5 - 1)
     with pytest.raises(CourseError, match="have 'train' and 'validation'"):
