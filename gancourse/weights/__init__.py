@@ -15,9 +15,9 @@ from gancourse.errors import CourseError
 from gancourse.networks import (
     DCGANDiscriminator,
     DCGANGenerator,
-    FacadeReader,
     FaceReader,
     PatchDiscriminator,
+    PixelReader,
     ResNetGenerator,
     UNetGenerator,
 )
@@ -157,10 +157,19 @@ def load_facade_discriminator() -> PatchDiscriminator:
     return discriminator.eval()
 
 
-def load_facade_reader() -> FacadeReader:
+def load_facade_reader() -> PixelReader:
     """The reader of facades trained on the drawn facades, ready to read, with its `accuracy` on held-out ones."""
-    weights, header = load_weights(FOLDER / "facade_reader.safetensors")
-    reader = FacadeReader(int(header["width"]))
+    return _load_pixel_reader("facade_reader")
+
+
+def load_landscape_reader() -> PixelReader:
+    """The reader of landscapes trained on drawn photos and paintings, ready to read, with its `accuracy` on others."""
+    return _load_pixel_reader("landscape_reader")
+
+
+def _load_pixel_reader(name: str) -> PixelReader:
+    weights, header = load_weights(FOLDER / f"{name}.safetensors")
+    reader = PixelReader(int(header["width"]), int(header["classes"]))
     reader.load_state_dict(weights)
     reader.accuracy = json.loads(header["accuracy"])
     return reader.eval()
