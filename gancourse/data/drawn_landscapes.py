@@ -540,7 +540,7 @@ def _paint(scene: _Scene, rng: Random) -> NDArray[np.uint8]:
     # Broken colour: one stroke is lighter, the next one darker, one warmer and one cooler; their mean is right.
     broken = 0.035 * tones + 0.03 * warmths * np.array([1, 0, -1], np.float32)
 
-    rows, columns = (places * pixels).astype(np.int64).T
+    rows, columns = np.minimum((places * pixels).astype(np.int64), pixels - 1).T  # float32 may round a place up to 1
     middles = rows * pixels + columns
     regions, angles = scene.paper.region.ravel(), scene.paper.angle.ravel()
     ground = np.moveaxis(palette, 0, -1).reshape(-1, 3)

@@ -42,9 +42,9 @@ def others():
 # Label agreement ------------------------------------------------------------------------------------------------------
 
 
-def reads(codes):
+def reads(codes, classes=12):
     """A reader that reads exactly these codes (N, H, W), in the order of the photos."""
-    left = list(torch.nn.functional.one_hot(codes, len(CLASSES)).permute(0, 3, 1, 2).float())
+    left = list(torch.nn.functional.one_hot(codes, classes).permute(0, 3, 1, 2).float())
     return lambda photos: torch.stack([left.pop(0) for _ in photos])
 
 
@@ -73,6 +73,14 @@ def test_agreement_is_1_when_all_is_read_right_and_shows_itself_as_a_table():
     lines = str(found).splitlines()
     assert lines[0] == "per pixel 1.000, per class 1.000, class IoU 1.000"
     assert [line.split()[0] for line in lines[2:]] == list(CLASSES)
+
+
+def test_classes_may_be_others_if_the_reader_tells_as_many_apart():
+    codes = torch.tensor([[[0, 1], [2, 2]]])
+    found = label_agreement(torch.zeros(1, 3, 2, 2), codes, reads(codes, 3), classes=("sky", "sea", "land"))
+    assert found.shares == {"sky": (0.25, 1), "sea": (0.25, 1), "land": (0.5, 1)}
+    with pytest.raises(CourseError, match="tells 7 classes apart, and `classes` names 12"):
+        label_agreement(torch.zeros(1, 3, 2, 2), codes, reads(codes, 7))
 
 
 @pytest.mark.parametrize(
