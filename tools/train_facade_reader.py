@@ -6,7 +6,7 @@ eight minutes.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -18,7 +18,7 @@ from gancourse.checkpoint import save_weights
 from gancourse.data import to_float
 from gancourse.data.drawn_facades import CLASSES, FIRST_VALIDATION, draw_facades
 from gancourse.metrics import Agreement, label_agreement
-from gancourse.networks.facade_reader import FEATURES, FacadeReader
+from gancourse.networks.pixel_reader import FEATURES, PixelReader
 from gancourse.weights import FOLDER, load_facade_reader
 
 EPOCHS = 7
@@ -27,6 +27,7 @@ HELD_OUT = {64: 500, 128: 200}
 MOST_NOISE, MOST_SHIFT = 0.1, 0.15
 
 Facades = tuple[Tensor, Tensor]  # photos as uint8 (N, 3, S, S), and the code of each pixel (N, S, S)
+Batch = tuple[Tensor, Tensor, Tensor]  # pictures, the code of each pixel, and what the features are to tell
 
 
 def facades(count: int, image_size: int, first: int) -> Facades:
@@ -53,14 +54,18 @@ def amounts(count: int, most: float, rng: torch.Generator) -> Tensor:
     return most * (1.5 * torch.rand(count, generator=rng) - 0.5).clamp(min=0)
 
 
-def batches(made: dict[int, Facades], rng: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Every facade once, all of a batch of one size: photos, codes, and what the features are to tell."""
+def shuffled(made_of: dict[int, tuple[int, int]], rng: torch.Generator) -> Iterator[tuple[int, Tensor]]:
+    """Every picture's number once, in batches of one size each: the size, and the numbers."""
     chosen = []
-    for size, (photos, _) in made.items():
-        batch = MADE_OF[size][1]
-        chosen += [(size, some) for some in torch.randperm(len(photos), generator=rng).split(batch)]
+    for size, (count, batch) in made_of.items():
+        chosen += [(size, some) for some in torch.randperm(count, generator=rng).split(batch)]
     for place in torch.randperm(len(chosen), generator=rng).tolist():
-        size, some = chosen[place]
+        yield chosen[place]
+
+
+def batches(made: dict[int, Facades], rng: torch.Generator) -> Iterator[Batch]:
+    """Every facade once, all of a batch of one size."""
+    for size, some in shuffled(MADE_OF, rng):
         photos, codes = to_float(made[size][0][some]), made[size][1][some]
         if torch.rand((), generator=rng) < 0.5:
             photos, codes = photos.flip(3), codes.flip(2)
@@ -78,23 +83,47 @@ def to_tell(photos: Tensor, codes: Tensor, blur: Tensor, noise: Tensor) -> Tenso
     return torch.cat([shares, photos.mean((2, 3)), photos.std((2, 3)), blur[:, None], noise[:, None]], dim=1)
 
 
-def class_weights(made: dict[int, Facades]) -> Tensor:
+def class_weights(codes: list[Tensor]) -> Tensor:
     """Rare classes count more, by the cube root of how rare; by all of it, doors would be read everywhere."""
-    count = sum(codes.flatten().bincount(minlength=len(CLASSES)) for _, codes in made.values())
+    count = sum(some.flatten().bincount() for some in codes)
     return (count.sum() / count) ** (1 / 3)
 
 
+def learn(reader: PixelReader, weights: Tensor, epochs: int, batches: Callable[[], Iterator[Batch]]) -> None:
+    """Teach the reader to read the codes, and its features to tell what they are to tell."""
+    truths = [truth for _, _, truth in batches()]
+    spread = torch.cat(truths).var(dim=0)
+    reader, teller = reader.to(memory_format=torch.channels_last), nn.Linear(FEATURES, len(spread))
+    optimiser = Adam([*reader.parameters(), *teller.parameters()], fused=True)
+    schedule = OneCycleLR(optimiser, max_lr=1e-2, total_steps=epochs * len(truths))
+    for epoch in range(1, epochs + 1):
+        for pictures, codes, truth in batches():
+            maps = reader.see(pictures.contiguous(memory_format=torch.channels_last))
+            unexplained = (teller(reader.summarise(maps)) - truth).square().mean(dim=0) / spread
+            error = F.cross_entropy(reader.label(maps), codes, weights) + 0.2 * unexplained.mean()
+            optimiser.zero_grad()
+            error.backward()
+            optimiser.step()
+            schedule.step()
+        print(f"epoch {epoch} of {epochs}: loss {error.item():.2f}", flush=True)
+
+
 @torch.no_grad()
-def standardise(reader: FacadeReader, made: dict[int, Facades]) -> None:
-    """Bring the features to mean 0 and variance 1 over all photos, once and exactly.
+def standardise(reader: PixelReader, sets: list[Tensor]) -> None:
+    """Bring the features to mean 0 and variance 1 over all pictures, uint8, once and exactly.
 
     Batches here are too small to do it on the way, as a batch norm would.
     """
     reader.eval()
-    some = [photos.split(100) for photos, _ in made.values()]
-    rows = torch.cat([reader.summarise(reader.see(to_float(batch))) for batches in some for batch in batches])
+    rows = torch.cat(
+        [reader.summarise(reader.see(to_float(batch))) for pictures in sets for batch in pictures.split(100)]
+    )
     reader.standard.running_mean = rows.mean(dim=0)
     reader.standard.running_var = rows.var(dim=0)
+
+
+def scores(agreement: Agreement) -> dict[str, float]:
+    return {name: round(value, 3) for name, value in agreement._asdict().items() if name != "shares"}
 
 
 def main() -> None:
@@ -104,24 +133,9 @@ def main() -> None:
     made, first = {}, 0
     for size, (count, _) in MADE_OF.items():
         made[size], first = facades(count, size, first), first + count
-    weights = class_weights(made)
-    spread = torch.cat([truth for _, _, truth in batches(made, rng)]).var(dim=0)
-
-    reader, teller = FacadeReader().to(memory_format=torch.channels_last), nn.Linear(FEATURES, len(spread))
-    optimiser = Adam([*reader.parameters(), *teller.parameters()], fused=True)
-    steps = EPOCHS * sum(-(-count // batch) for count, batch in MADE_OF.values())
-    schedule = OneCycleLR(optimiser, max_lr=1e-2, total_steps=steps)
-    for epoch in range(1, EPOCHS + 1):
-        for photos, codes, truth in batches(made, rng):
-            maps = reader.see(photos.contiguous(memory_format=torch.channels_last))
-            unexplained = (teller(reader.summarise(maps)) - truth).square().mean(dim=0) / spread
-            error = F.cross_entropy(reader.label(maps), codes, weights) + 0.2 * unexplained.mean()
-            optimiser.zero_grad()
-            error.backward()
-            optimiser.step()
-            schedule.step()
-        print(f"epoch {epoch} of {EPOCHS}: loss {error.item():.2f}", flush=True)
-    standardise(reader, made)
+    reader = PixelReader(classes=len(CLASSES))
+    learn(reader, class_weights([codes for _, codes in made.values()]), EPOCHS, lambda: batches(made, rng))
+    standardise(reader, [photos for photos, _ in made.values()])
 
     path = FOLDER / "facade_reader.safetensors"
     command = "python tools/train_facade_reader.py"
@@ -139,10 +153,6 @@ def main() -> None:
             print(f"{name}: {scores(label_agreement(spoilt, codes, reader))}")
     save_weights(path, reader, command=command, accuracy=json.dumps(accuracy))
     print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
-
-
-def scores(agreement: Agreement) -> dict[str, float]:
-    return {name: round(value, 3) for name, value in agreement._asdict().items() if name != "shares"}
 
 
 if __name__ == "__main__":
