@@ -124,8 +124,9 @@ def test_no_mirror_and_no_turn_changes_sharpness():
 
 
 def of_warmth(warmth):
-    """Pictures whose red minus blue, on the [0, 1] scale, is this (H, W), from 0 to 1."""
-    return torch.stack([2 * warmth - 1, torch.zeros_like(warmth), -torch.ones_like(warmth)])[None]
+    """Pictures of one brightness whose red minus blue, on the [0, 1] scale, is this (H, W), from 0 to 1."""
+    green = (0.114 - 0.299) / 0.587 * warmth
+    return torch.stack([warmth, green, -warmth])[None]
 
 
 def test_warm_and_cool_in_turns_have_their_deviation_as_stroke_strength():
