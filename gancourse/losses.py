@@ -7,7 +7,7 @@ Logits may have any shape, (N,) or a map of patches: the mean runs over all of t
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss, softplus
 
 
 def discriminator_bce_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
@@ -42,12 +42,14 @@ def discriminator_lsgan_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor
 
     (Mao et al. 2017, equation 2 with a = 0 and b = 1, without its one half.)
     """
-    return (real_logits - 1).square().mean() + fake_logits.square().mean()
+    real_loss = mse_loss(real_logits, torch.ones_like(real_logits))
+    fake_loss = mse_loss(fake_logits, torch.zeros_like(fake_logits))
+    return real_loss + fake_loss
 
 
 def generator_lsgan_loss(fake_logits: Tensor) -> Tensor:
     """E[(D(G(z)) - 1)^2], a scalar; D is the raw score.  (Mao et al. 2017, equation 2 with c = 1.)"""
-    return (fake_logits - 1).square().mean()
+    return mse_loss(fake_logits, torch.ones_like(fake_logits))
 
 
 def optimal_discriminator(real_density: Tensor, fake_density: Tensor) -> Tensor:

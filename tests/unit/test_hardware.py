@@ -5,6 +5,7 @@ import torch
 
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
+from gancourse.losses import discriminator_bce_loss, discriminator_lsgan_loss
 from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PlaneDiscriminator, UNetGenerator
 from gancourse.steps import update
 from gancourse.training import train_gan
@@ -88,6 +89,14 @@ def test_bfloat16_computes_in_bfloat16_keeps_float32_weights_and_losses_and_lear
         losses[precision] = history.values["discriminator_loss"]
     assert losses["bfloat16"] != losses["float32"]
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
+
+
+@pytest.mark.parametrize("loss", [discriminator_bce_loss, discriminator_lsgan_loss])
+def test_losses_of_low_precision_logits_are_computed_in_float32(loss):
+    logits = torch.tensor([1.0, 1.0078125], dtype=torch.bfloat16)  # neighbours in bfloat16
+    with Hardware("cpu", "bfloat16").autocast():
+        assert loss(logits, logits).dtype == torch.float32
+        assert loss(logits, logits) == pytest.approx(loss(logits.float(), logits.float()).item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
