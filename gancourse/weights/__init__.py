@@ -112,7 +112,7 @@ def trained_size(path: Path) -> int:
     """
     _, header = _read_translator(path)
     if "image_size" not in header:
-        raise CourseError(f"{path} does not say at which size it was trained; give a size.")
+        raise CourseError(f"{path} does not say at which size it was trained; translate --size takes one.")
     return int(header["image_size"])
 
 

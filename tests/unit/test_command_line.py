@@ -94,7 +94,9 @@ def test_impossible_numbers_are_refused_before_anything_happens(arguments, capsy
 FACES = ["--image-size", "32", "--width", "4", "--latent-size", "8", "--batch-size", "4", "--device", "cpu"]
 
 
-@pytest.mark.parametrize("command", [["train", "dcgan"], ["train", "pix2pix"], ["translate"], ["evaluate"]])
+@pytest.mark.parametrize(
+    "command", [["train", "dcgan"], ["train", "pix2pix"], ["train", "cyclegan"], ["translate"], ["evaluate"]]
+)
 def test_help_names_defaults_and_no_absent_ones(command, capsys):
     with pytest.raises(SystemExit):
         main([*command, "--help"])
@@ -143,7 +145,7 @@ def test_doctor_says_what_the_machine_has(capsys, monkeypatch):
     monkeypatch.delenv("GANCOURSE_PROFILE", raising=False)
     assert main(["doctor"]) == 0
     page = capsys.readouterr().out
-    for word in (torch.__version__.split("+")[0], "trains on:", "CelebA:", "lesson", "GB free"):
+    for word in (torch.__version__.split("+")[0], "trains on:", "CelebA:", "Monet2photo:", "lesson", "GB free"):
         assert word in page
 
 

@@ -1,5 +1,6 @@
 """python -m gancourse without pairs: train cyclegan, translate both ways, evaluate, run as a user runs them."""
 
+import math
 import os
 import signal
 
@@ -12,7 +13,7 @@ from gancourse.__main__ import main
 from gancourse.checkpoint import load_checkpoint, save_weights
 from gancourse.data.drawn_landscapes import draw_landscapes
 from gancourse.errors import CourseError
-from gancourse.evaluate import find_snapshots, load_discriminator
+from gancourse.evaluate import LandscapeJudgement, find_snapshots, load_discriminator
 from gancourse.evaluate.snapshots import find_cycle_snapshots
 from gancourse.hardware import Hardware
 from gancourse.networks import ResNetGenerator
@@ -27,11 +28,11 @@ DIRECTIONS = ("photo_to_monet", "monet_to_photo")
 
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
-    """Twelve photos and six paintings, wider than high, in folders named as the archive's are."""
+    """Fourteen photos and twelve paintings, wider than high, in folders named as the archive's are."""
     root = tmp_path_factory.mktemp("landscapes")
-    for folder, pictures in zip(("trainB", "trainA"), draw_landscapes(12, 32), strict=True):
+    for folder, pictures in zip(("trainB", "trainA"), draw_landscapes(14, 32), strict=True):
         (root / folder).mkdir()
-        for number, picture in enumerate(pictures[: 12 if folder == "trainB" else 6]):
+        for number, picture in enumerate(pictures[: 14 if folder == "trainB" else 12]):
             wide = Image.fromarray(picture.transpose(1, 2, 0)).resize((48, 36))
             wide.save(root / folder / f"{number}.png")
     return root
@@ -88,7 +89,7 @@ def test_the_same_command_goes_on_where_it_was_stopped_and_another_is_refused(
 
 def test_two_folders_of_ones_own_are_photos_and_paintings_in_this_order(drawn, tmp_path, capsys):
     assert train(tmp_path, "--data", str(drawn / "trainB"), str(drawn / "trainA")) == 0
-    assert "10 photos and 5 paintings at 32 px, from trainB and trainA" in capsys.readouterr().out
+    assert "12 photos and 10 paintings at 32 px, from trainB and trainA" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_two_folders_of_ones_own_are_photos_and_paintings_in_this_order(drawn, t
         ),
         (["--cycle-weight", "3", "--identity-weight", "0"], {"cycle_weight": 3.0, "identity_weight": 0.0}),
         (["--pool-size", "7", "--no-jitter", "--count", "4"], {"pool_size": 7, "jitter": False, "photos": 4}),
-        (["--decay", "1", "--batch-size", "2"], {"epochs": [1, 1], "batch_size": 2, "photos": 10, "monets": 5}),
+        (["--decay", "1", "--batch-size", "2"], {"epochs": [1, 1], "batch_size": 2, "photos": 12, "monets": 10}),
     ],
 )
 def test_each_switch_reaches_the_run(drawn, tmp_path, options, expected):
@@ -223,6 +224,22 @@ def test_a_picture_keeps_its_shape_and_size_and_is_seen_at_the_size_trained_on(
         assert made.size == own_size
 
 
+def test_with_a_direction_alone_the_pair_that_comes_with_the_course_translates(run, tmp_path, monkeypatch):
+    """Stood in for by the run's: what counts is which of the two is taken, and at which size."""
+    monkeypatch.setattr(
+        "gancourse.__main__.landscape_weights",
+        lambda direction: find_cycle_snapshots(run)[2][DIRECTIONS.index(direction)],
+    )
+    seen = sizes_seen(monkeypatch)
+    Image.new("RGB", (80, 40), "green").save(tmp_path / "in.png")
+    made = {}
+    for direction in DIRECTIONS:
+        assert main(["translate", "--direction", direction, str(tmp_path / "in.png"), str(tmp_path / "out.png")]) == 0
+        made[direction] = (tmp_path / "out.png").read_bytes()
+    assert seen == [(64, 32)] * 2
+    assert made["photo_to_monet"] != made["monet_to_photo"]
+
+
 def test_a_folder_is_translated_and_what_is_no_picture_is_left_out_and_named(run, drawn, tmp_path, capsys):
     photos = tmp_path / "photos"
     photos.mkdir()
@@ -271,3 +288,25 @@ def test_a_u_net_has_one_size_and_no_direction(tmp_path, capsys):
     ):
         assert main(["translate", *options, str(tmp_path / "in.png"), str(tmp_path / "out.png")]) == 2
         assert sentence in capsys.readouterr().err
+
+
+# Judging --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:.*rank-deficient")
+def test_evaluate_judges_every_snapshot_beside_the_baselines_in_either_direction(run, drawn, capsys):
+    for direction in DIRECTIONS:
+        assert main(["evaluate", str(run), "--data", str(drawn), "--direction", direction]) == 0
+        assert "N = 2 pictures in each row" in capsys.readouterr().out
+        judgement = LandscapeJudgement.read_csv(run / f"judgement_{direction}.csv")
+        assert list(judgement) == [
+            "others of that domain",
+            "unchanged",
+            "statistics matched",
+            "step 0",
+            "step 1",
+            "step 2",
+        ]
+        assert judgement["unchanged"].hue_shift == judgement["unchanged"].cycle == 0
+        assert math.isnan(judgement["step 2"].l1), "real sets have no right answers"
+        assert judgement["step 2"].cycle > 0

@@ -5,19 +5,25 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from gancourse.checkpoint import save_weights
 from gancourse.data import DrawnFacades, DrawnFaces
 from gancourse.errors import CourseError
 from gancourse.metrics import label_agreement, sharpness, structural_similarity
+from gancourse.networks import ResNetGenerator, UNetGenerator
 from gancourse.steps import beside
-from gancourse.training import draw_latents, sample, translate
+from gancourse.training import describe, draw_latents, sample, translate
 from gancourse.weights import (
     COLLAPSED,
+    DIRECTIONS,
     FOLDER,
     load_facade_discriminator,
     load_facade_generator,
     load_facade_reader,
     load_face_discriminator,
     load_face_generator,
+    load_landscape_generators,
+    load_translator,
+    trained_size,
 )
 
 
@@ -76,6 +82,50 @@ def test_what_does_not_translate_is_refused():
         load_facade_generator(FOLDER / "nothing.safetensors")
 
 
+@pytest.mark.parametrize(
+    "translator",
+    [
+        UNetGenerator(32, 2, "instance", skips=False),
+        ResNetGenerator(2, 3, 1, "batch", resize=True),
+        ResNetGenerator(1, 2),
+    ],
+    ids=["U-Net", "all settings other", "ResNet"],
+)
+def test_any_translator_is_rebuilt_from_its_snapshot(translator, tmp_path):
+    pictures = torch.rand(1, 3, 32, 32) * 2 - 1
+    path = tmp_path / "snapshot.safetensors"
+    save_weights(path, translator, image_size="32")
+    rebuilt = load_translator(path)
+    assert not rebuilt.training
+    assert describe(rebuilt) == describe(translator)
+    assert torch.allclose(sample(rebuilt, pictures), sample(translator, pictures), atol=0.01)  # float16
+    assert trained_size(path) == 32
+
+
+def test_a_snapshot_that_knows_its_direction_is_not_taken_for_the_other(tmp_path):
+    path = tmp_path / "snapshot.safetensors"
+    save_weights(path, ResNetGenerator(1, 2), direction="monet_to_photo")
+    assert isinstance(load_translator(path, "monet_to_photo"), ResNetGenerator)
+    with pytest.raises(CourseError, match="translates monet_to_photo, and photo_to_monet was asked for"):
+        load_translator(path, "photo_to_monet")
+    with pytest.raises(CourseError, match="holds a ResNetGenerator, which takes no labels"):
+        load_facade_generator(path)
+    with pytest.raises(CourseError, match="does not say at which size"):
+        trained_size(path)
+
+
+def test_the_pair_of_landscape_generators_is_there_first_and_back_second(tmp_path):
+    made = {direction: ResNetGenerator(1, 2) for direction in DIRECTIONS}
+    save_weights(tmp_path / "landscapes_photo_to_monet.safetensors", made["photo_to_monet"])
+    with pytest.raises(CourseError, match=r"There are no weights .*landscapes_monet_to_photo"):
+        load_landscape_generators(tmp_path)
+    save_weights(tmp_path / "landscapes_monet_to_photo.safetensors", made["monet_to_photo"])
+    for loaded, direction in zip(load_landscape_generators(tmp_path), DIRECTIONS, strict=True):
+        assert not loaded.training
+        for value, kept in zip(loaded.parameters(), made[direction].parameters(), strict=True):
+            assert torch.equal(value, kept.half().float())
+
+
 def test_every_file_says_how_it_was_made_and_all_are_small():
     files = list(FOLDER.glob("*.safetensors"))
     assert files
@@ -88,6 +138,9 @@ def test_every_file_says_how_it_was_made_and_all_are_small():
             "facade_reader": "python tools/train_facade_reader.py",
             "facades": "python -m gancourse train pix2pix",
             "facades_discriminator": "python tools/train_facade_judge.py",
+            "landscape_reader": "python tools/train_landscape_reader.py",
+            "landscapes_photo_to_monet": "python -m gancourse train cyclegan",
+            "landscapes_monet_to_photo": "python -m gancourse train cyclegan",
         }.get(path.stem, "python -m gancourse train dcgan")
         assert expected in command
         assert {weight.dtype for weight in load_file(path).values()} <= {torch.float16, torch.int64}
