@@ -1,6 +1,5 @@
 """How good translated labels are: beside the photos they should be, and beside what costs nothing."""
 
-import csv
 import math
 from collections.abc import Iterable
 from itertools import chain
@@ -10,6 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gancourse.evaluate.table import read_rows, write_rows
 from gancourse.metrics import (
     frechet_distance,
     kernel_distance,
@@ -49,21 +49,14 @@ class Judgement(dict[str, Judged]):
 
     def write_csv(self, path: Path) -> None:
         """One line a row, with a header."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["pictures", "count", *COLUMNS])
-            writer.writerows([name, self.count, *row[:-1], *row.interval] for name, row in self.items())
+        write_rows(path, COLUMNS, self, self.count)
 
     @classmethod
     def read_csv(cls, path: Path) -> "Judgement":
         """What `write_csv` wrote."""
-        with path.open(encoding="utf-8") as file:
-            lines = list(csv.DictReader(file))
-        judgement = cls(int(lines[0]["count"]))
-        for line in lines:
-            numbers = {column: float(line[column]) for column in COLUMNS}
-            interval = numbers.pop("kernel_low"), numbers.pop("kernel_high")
-            judgement[line["pictures"]] = Judged(**numbers, interval=interval)
+        rows, count = read_rows(path, COLUMNS, Judged)
+        judgement = cls(count)
+        judgement.update(rows)
         return judgement
 
     def __str__(self) -> str:

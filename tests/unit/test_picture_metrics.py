@@ -147,6 +147,12 @@ def test_brightness_green_and_what_is_even_within_blocks_are_no_strokes():
         assert stroke_strength(pictures).item() == pytest.approx(0, abs=1e-6)
 
 
+def test_recoloured_texture_of_light_and_shade_is_no_stroke():
+    shade = torch.rand(1, 1, 16, 16, generator=torch.Generator().manual_seed(0))
+    golden = torch.tensor([0.9, 0.5, -0.6])[:, None, None]
+    assert stroke_strength(2 * shade * golden - 0.8).item() == pytest.approx(0, abs=1e-6)
+
+
 def test_it_is_the_median_of_blocks_so_an_outline_does_not_count():
     warmth = torch.zeros(16, 16)
     warmth[:, 6:] = 1  # crosses one block in four
