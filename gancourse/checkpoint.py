@@ -113,10 +113,10 @@ def load_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Raises CourseError for a missing or broken file.
     """
+    if not path.is_file():
+        raise CourseError(f"There are no weights {path}.")
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except FileNotFoundError:
-        raise CourseError(f"There are no weights {path}.") from None
     except SafetensorError as error:
         raise CourseError(f"{path} is broken or holds no weights ({error}). Get it again.") from error

@@ -159,6 +159,8 @@ def test_evaluate_judges_every_snapshot_beside_the_baselines(drawn, tmp_path, ca
     assert list(rows) == [*baselines, "step 0", "step 1", "step 2"]
     assert float(rows["the photos themselves"]["ssim"]) == pytest.approx(1)
     assert float(rows["the mean photo"]["sharpness"]) < 1
+    assert main(["evaluate", str(run), "--data", str(drawn), str(drawn)]) == 2
+    assert "names 2 places; this run was trained on one" in capsys.readouterr().err
 
 
 def test_the_discriminator_of_a_run_is_rebuilt(drawn, tmp_path):

@@ -78,8 +78,9 @@ def test_the_facade_generator_makes_facades_whose_labels_are_read_back():
 def test_what_does_not_translate_is_refused():
     with pytest.raises(CourseError, match="holds a DCGANGenerator"):
         load_facade_generator(FOLDER / "faces.safetensors")
-    with pytest.raises(CourseError, match="There are no weights"):
-        load_facade_generator(FOLDER / "nothing.safetensors")
+    for nothing in (FOLDER / "nothing.safetensors", FOLDER):
+        with pytest.raises(CourseError, match="There are no weights"):
+            load_facade_generator(nothing)
 
 
 @pytest.mark.parametrize(
