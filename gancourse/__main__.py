@@ -35,13 +35,14 @@ from gancourse.evaluate import (
     UNTRAINED,
     best_snapshot,
     evaluate_snapshots,
+    find_cycle_snapshots,
     find_snapshots,
+    is_cycle_run,
     judge_landscapes,
     judge_translations,
     network_of,
 )
 from gancourse.evaluate.landscapes import STATISTICS_FROM
-from gancourse.evaluate.snapshots import find_cycle_snapshots, is_cycle_run
 from gancourse.hardware import DEVICES, PRECISIONS, Hardware
 from gancourse.networks import (
     DCGANDiscriminator,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gancourse.checkpoint import load_checkpoint, load_weights, save_weights
 from gancourse.evaluate import load_discriminator
-from gancourse.weights import FOLDER, load_facade_generator, load_face_generator
+from gancourse.weights import FOLDER, load_face_generator, load_translator
 
 
 def main() -> None:
@@ -25,8 +25,9 @@ def main() -> None:
     path = FOLDER / f"{options.name}.safetensors"
     if options.source.suffix == ".safetensors":
         _, header = load_weights(options.source)
-        load = load_facade_generator if header["network"] == "UNetGenerator" else load_face_generator
-        save_weights(path, load(options.source), step=header["step"], command=options.command)
+        load = load_face_generator if header["network"] == "DCGANGenerator" else load_translator
+        notes = {name: header[name] for name in ("step", "direction", "image_size") if name in header}
+        save_weights(path, load(options.source), command=options.command, **notes)
     else:
         step = str(load_checkpoint(options.source)["step"])
         save_weights(path, load_discriminator(options.source.parent), step=step, command=options.command)

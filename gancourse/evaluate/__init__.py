@@ -9,7 +9,13 @@ from gancourse.evaluate.faces import (
     steps_of,
 )
 from gancourse.evaluate.landscapes import JudgedLandscapes, LandscapeJudgement, judge_landscapes
-from gancourse.evaluate.snapshots import find_snapshots, load_discriminator, network_of
+from gancourse.evaluate.snapshots import (
+    find_cycle_snapshots,
+    find_snapshots,
+    is_cycle_run,
+    load_discriminator,
+    network_of,
+)
 
 __all__ = [
     "REAL",
@@ -20,7 +26,9 @@ __all__ = [
     "LandscapeJudgement",
     "best_snapshot",
     "evaluate_snapshots",
+    "find_cycle_snapshots",
     "find_snapshots",
+    "is_cycle_run",
     "judge_landscapes",
     "judge_translations",
     "load_discriminator",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -23,10 +23,10 @@ from gancourse.metrics import (
     stroke_strength,
     structural_similarity,
 )
+from gancourse.weights import DIRECTIONS, Direction
 
 Landscapes = DrawnLandscapes | UnpairedImages
 Translator = Callable[[Tensor], Tensor]
-Direction = Literal["photo_to_monet", "monet_to_photo"]
 
 BATCH = 50
 STATISTICS_FROM = 1000  # pictures of each training domain, at most
@@ -121,7 +121,7 @@ def judge_landscapes(
 
     Raises CourseError for another direction, and for fewer than two pictures.
     """
-    if direction not in ("photo_to_monet", "monet_to_photo"):
+    if direction not in DIRECTIONS:
         raise CourseError(f"direction is {direction!r}; it can be 'photo_to_monet' or 'monet_to_photo'.")
 
     def domains(landscapes: Landscapes) -> tuple[Pixels, Pixels]:  # the source, the target

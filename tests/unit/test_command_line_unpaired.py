@@ -13,8 +13,7 @@ from gancourse.__main__ import main
 from gancourse.checkpoint import load_checkpoint, save_weights
 from gancourse.data.drawn_landscapes import draw_landscapes
 from gancourse.errors import CourseError
-from gancourse.evaluate import LandscapeJudgement, find_snapshots, load_discriminator
-from gancourse.evaluate.snapshots import find_cycle_snapshots
+from gancourse.evaluate import LandscapeJudgement, find_cycle_snapshots, find_snapshots, load_discriminator
 from gancourse.hardware import Hardware
 from gancourse.networks import ResNetGenerator
 from gancourse.weights import FACADES, load_translator
