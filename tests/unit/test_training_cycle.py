@@ -12,8 +12,8 @@ from gancourse.checkpoint import load_checkpoint, load_weights
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.networks import PatchDiscriminator, ResNetGenerator
-from gancourse.steps import cycle_generators_step
-from gancourse.training import train_cyclegan
+from gancourse.steps import cycle_generators_step, domain_discriminator_step
+from gancourse.training import cyclegan, train_cyclegan
 
 CPU = {
     "constant": 1, "decay": 1, "epoch_steps": 3, "pool_size": 2, "sample_count": 2, "progress": False,
@@ -86,13 +86,8 @@ def drawn(photos, monets, epochs, **options):
         return cycle_generators_step(*arguments)
 
     numbered = [torch.arange(float(count)).view(-1, 1, 1, 1).expand(count, 3, 16, 16) for count in (photos, monets)]
-    train_cyclegan(
-        *players(),
-        *numbered,
-        **CPU
-        | {"epoch_steps": None, "constant": epochs, "decay": 0, "jitter": False, "generators_step": spy}
-        | options,
-    )
+    unjittered = {"epoch_steps": None, "constant": epochs, "decay": 0, "jitter": False, "generators_step": spy}
+    train_cyclegan(*players(), *numbered, **CPU | unjittered | options)
     return [[number for batch in domain for number in batch] for domain in zip(*seen, strict=True)]
 
 
@@ -139,6 +134,35 @@ def test_samples_and_snapshots_are_kept_in_both_directions(tmp_path):
         assert header["network"] == "ResNetGenerator"
         assert (header["direction"], header["image_size"], header["step"]) == (direction, "16", "6")
         assert weights.keys() == network.state_dict().keys()
+
+
+def test_each_discriminator_is_shown_its_own_domain_and_of_its_own_generator_also_older_fakes(monkeypatch):
+    made, shown = {"monet": [], "photo": []}, {"monet": [], "photo": []}
+    networks = players()
+
+    def generators_step(*arguments):
+        result = cycle_generators_step(*arguments)
+        made["monet"].append((arguments[6], result.monet_way.fakes))
+        made["photo"].append((arguments[5], result.photo_way.fakes))
+        return result
+
+    def discriminator_step(discriminator, optimiser, real_images, fake_images, *rest):
+        name = "monet" if discriminator is networks[2] else "photo"
+        shown[name].append((real_images, fake_images))
+        return domain_discriminator_step(discriminator, optimiser, real_images, fake_images, *rest)
+
+    monkeypatch.setattr(cyclegan, "domain_discriminator_step", discriminator_step)
+    train_cyclegan(
+        *networks, images(5, 1), images(3, 2), **CPU | {"epoch_steps": 8, "generators_step": generators_step}
+    )
+    for name in made:
+        ages = []
+        for step, (real_images, fake_images) in enumerate(shown[name]):
+            assert torch.equal(real_images, made[name][step][0])
+            ages += [step - older for older in range(step + 1) if torch.equal(made[name][older][1], fake_images)]
+        assert len(ages) == 16, "a fake that its generator did not make"
+        assert ages[:2] == [0, 0]
+        assert 0 < sum(age > 0 for age in ages) < 14
 
 
 def test_it_learns_a_tint_from_unpaired_images():
