@@ -13,9 +13,9 @@ from gancourse.weights import load_landscape_reader
 COUNT = 120
 
 
-def drawn(count, image_size=64, first=0):
+def drawn(count, image_size=64, first=0, seed=1):
     """Photos and paintings in [-1, 1], and their regions, of scenes that the reader never saw."""
-    photos, paintings, regions = draw_scenes(count, image_size, seed=1, first=FIRST_VALIDATION + first)
+    photos, paintings, regions = draw_scenes(count, image_size, seed, FIRST_VALIDATION + first)
     return to_float(torch.from_numpy(photos)), to_float(torch.from_numpy(paintings)), torch.from_numpy(regions).long()
 
 
@@ -86,9 +86,9 @@ def test_other_shapes_are_a_sentence(reader, shape):
 # Distances over its features ------------------------------------------------------------------------------------------
 
 
-def test_features_have_mean_0_and_variance_1(reader, others):
-    photos, paintings, _ = others
-    read = features(reader, torch.cat([photos, paintings]))
+def test_features_have_mean_0_and_variance_1_over_the_sizes_learnt(reader, others):
+    sets = [*others[:2], *drawn(COUNT, 32)[:2]]
+    read = torch.cat([features(reader, pictures) for pictures in sets])
     assert read.mean(dim=0).abs().mean() < 0.2
     assert 0.6 < read.var(dim=0).mean() < 1.5
 
@@ -102,6 +102,15 @@ def test_photos_are_far_from_paintings_and_paintings_near_other_paintings(reader
     assert kernel_distance(photos, other_paintings) > 1
     assert kernel_distance(photos, other_photos).abs() < 0.05
     assert kernel_distance(paintings, other_paintings).abs() < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_it_is_so_for_every_seed(reader, seed):
+    here, there = drawn(COUNT, seed=seed), drawn(COUNT, first=COUNT, seed=seed)
+    test_photos_are_far_from_paintings_and_paintings_near_other_paintings(reader, here, there)
+    for pictures in here[:2]:
+        assert agreement(pictures, here[2], reader).pixel > 0.93
 
 
 def test_distances_fall_as_photos_become_paintings(reader, held_out, others):
