@@ -226,7 +226,7 @@ def test_a_picture_keeps_its_shape_and_size_and_is_seen_at_the_size_trained_on(
 def test_with_a_direction_alone_the_pair_that_comes_with_the_course_translates(run, tmp_path, monkeypatch):
     """Stood in for by the run's: what counts is which of the two is taken, and at which size."""
     monkeypatch.setattr(
-        "gancourse.__main__.landscape_weights",
+        "gancourse.commands.translate.landscape_weights",
         lambda direction: find_cycle_snapshots(run)[2][DIRECTIONS.index(direction)],
     )
     seen = sizes_seen(monkeypatch)
