@@ -24,8 +24,8 @@ class PixelReader(nn.Module):
               `gancourse.data.drawn_landscapes.REGIONS`, in their order
 
     `accuracy` says how far to trust it: its label agreement with drawn pictures that it never saw, per size, as in
-    `accuracy["64 px"]["iou"]`.  It is empty for a reader that is not trained.  Of real pictures the trained readers have
-    seen none: distances between those need other features, `gancourse.metrics.inception_features`.
+    `accuracy["64 px"]["iou"]`.  It is empty for a reader that is not trained.  Trained readers have seen no real
+    pictures: distances between those need other features, `gancourse.metrics.inception_features`.
     Raises CourseError for pictures of another shape.
     """
 

@@ -100,8 +100,8 @@ def test_photos_are_far_from_paintings_and_paintings_near_other_paintings(reader
     assert apart > 8 * frechet_distance(photos, other_photos)
     assert apart > 8 * frechet_distance(paintings, other_paintings)
     assert kernel_distance(photos, other_paintings) > 1
-    assert kernel_distance(photos, other_photos).abs() < 0.05
-    assert kernel_distance(paintings, other_paintings).abs() < 0.05
+    assert kernel_distance(photos, other_photos).abs() < 0.1
+    assert kernel_distance(paintings, other_paintings).abs() < 0.1
 
 
 @pytest.mark.slow
