@@ -20,7 +20,7 @@ from gancourse.metrics import (
     sharpness,
     structural_similarity,
 )
-from gancourse.networks import FacadeReader
+from gancourse.networks import PixelReader
 from gancourse.training import Pairs
 
 BATCH = 50
@@ -73,7 +73,7 @@ class Judgement(dict[str, Judged]):
 
 
 def judge_translations(
-    translations: Iterable[tuple[str, Tensor]], pairs: Pairs, others: Pairs, reader: FacadeReader
+    translations: Iterable[tuple[str, Tensor]], pairs: Pairs, others: Pairs, reader: PixelReader
 ) -> Judgement:
     """Each named set of translations of the pairs' labels, (N, 3, H, W) in [-1, 1], beside the pairs' photos.
 

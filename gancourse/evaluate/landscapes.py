@@ -30,6 +30,7 @@ Translator = Callable[[Tensor], Tensor]
 
 BATCH = 50
 STATISTICS_FROM = 1000  # pictures of each training domain, at most
+FARTHEST = 3  # of a feature's deviations: where a reader is a stranger, a few odd pictures would be all that counts
 ANSWERS, OTHERS, UNCHANGED = "the right answers", "others of that domain", "unchanged"
 MATCHED, RECOLOURED = "statistics matched", "recoloured, fitted to the answers"
 COLUMNS = ("l1", "ssim", "strokes", "hue_shift", "cycle", "frechet", "kernel", "kernel_low", "kernel_high")
@@ -135,7 +136,8 @@ def judge_landscapes(
 
     @torch.no_grad()
     def features(pictures: Tensor) -> Tensor:
-        return torch.cat([reader.features(some) for some in pictures.split(BATCH)])
+        read = torch.cat([reader.features(some) for some in pictures.split(BATCH)])
+        return read.clamp(-FARTHEST, FARTHEST)
 
     wanted, target_strokes = features(targets), stroke_strength(targets).mean()
 

@@ -18,13 +18,10 @@ from gancourse.networks.reader import FaceReader
 from gancourse.networks.resnet import ResNetGenerator
 from gancourse.networks.unet import UNetGenerator
 
-FacadeReader = PixelReader  # the name that it had while it read only facades
-
 __all__ = [
     "ConditionalPlaneGenerator",
     "DCGANDiscriminator",
     "DCGANGenerator",
-    "FacadeReader",
     "FaceReader",
     "PatchDiscriminator",
     "PixelReader",

@@ -190,7 +190,7 @@ PUBLIC = {
     "gancourse.metrics.attribute_coverage": "images, reader, reference",
     "gancourse.metrics.inception_features": "images, weights=None",
     "gancourse.weights.load_face_reader": "",
-    "gancourse.networks.FacadeReader": "width=16, classes=12",
+    "gancourse.networks.PixelReader": "width=16, classes=12",
     "gancourse.metrics.l1_distance": "photos, others",
     "gancourse.metrics.structural_similarity": "photos, others",
     "gancourse.metrics.sharpness": "photos",
