@@ -1,12 +1,22 @@
 """Device, precision and the update they lead to."""
 
+import copy
+from functools import partial
+
 import pytest
 import torch
 
 from gancourse.errors import CourseError
 from gancourse.hardware import Hardware
 from gancourse.losses import discriminator_bce_loss, discriminator_lsgan_loss
-from gancourse.networks import DCGANDiscriminator, DCGANGenerator, PlaneDiscriminator, UNetGenerator
+from gancourse.networks import (
+    DCGANDiscriminator,
+    DCGANGenerator,
+    PatchDiscriminator,
+    PlaneDiscriminator,
+    ResNetGenerator,
+    UNetGenerator,
+)
 from gancourse.steps import update
 from gancourse.training import train_gan
 
@@ -70,6 +80,42 @@ def test_a_unet_keeps_the_plain_order_on_a_cpu():
     weights = [weight for weight in generator.parameters() if weight.ndim == 4]
     assert all(weight.is_contiguous() for weight in weights)
     assert generator(Hardware("cpu").send(torch.zeros(1, 3, 32, 32))).is_contiguous()
+
+
+WITH_NORMS = [
+    partial(DCGANDiscriminator, 32, 4),
+    partial(UNetGenerator, 32, 4, "instance"),
+    partial(PatchDiscriminator, 3, layers=1, width=4, norm="instance"),
+    partial(ResNetGenerator, blocks=1, width=4, downsamplings=1),
+]
+
+
+def require_plain_gradients(make, count, hardware):
+    """Raise AssertionError unless a network that was placed has the gradients of one that was not."""
+    torch.manual_seed(0)
+    plain = make().eval().double()
+    placed = hardware.place(copy.deepcopy(plain).float())
+    pictures = torch.rand(count, 3, 32, 32).double() * 2 - 1
+    for network, seen in ((plain, pictures), (placed, hardware.send(pictures.float()))):
+        output = network(seen)
+        (output * torch.arange(output.numel()).reshape(output.shape).to(output)).mean().backward()
+    for weight, other in zip(plain.parameters(), placed.parameters(), strict=True):
+        scale = weight.grad.abs().max()
+        if scale > 1e-6:  # biases before a norm have none
+            assert (weight.grad - other.grad.cpu()).abs().max() < 1e-3 * scale
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("make", WITH_NORMS)
+def test_a_placed_network_has_the_gradients_of_a_plain_one(make, count):
+    """In channels-last order an InstanceNorm has not: PyTorch 2.11 on a CPU, for one picture at a time."""
+    require_plain_gradients(make, count, Hardware("cpu"))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("make", WITH_NORMS)
+def test_on_a_gpu_too(cuda, make, count):
+    require_plain_gradients(make, count, Hardware(cuda, "float32"))
 
 
 def test_bfloat16_computes_in_bfloat16_keeps_float32_weights_and_losses_and_learns_alike():
