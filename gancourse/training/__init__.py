@@ -5,7 +5,7 @@ So a run that was stopped and started again is the run that was never stopped, t
 """
 
 from gancourse.training.cyclegan import train_cyclegan
-from gancourse.training.draws import Images, Pairs, draw_latents, random_source, shuffled_batches
+from gancourse.training.draws import Images, Pairs, draw_latents, random_source, shuffled_batches, unpaired_batches
 from gancourse.training.gan import discriminator_step, generator_step, play, train_gan
 from gancourse.training.history import History, measures
 from gancourse.training.outputs import sample, translate
@@ -32,4 +32,5 @@ __all__ = [
     "train_gan",
     "train_pix2pix",
     "translate",
+    "unpaired_batches",
 ]

@@ -1,7 +1,7 @@
 """Paintings from photos and photos from paintings, without pairs: lesson 4."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -17,12 +17,11 @@ from gancourse.steps import CycleGeneratorsResult, cycle_generators_step, domain
 from gancourse.training.draws import (
     JITTER,
     MONET_JITTER,
-    MONET_ORDER,
     MONET_POOL,
     PHOTO_POOL,
     Images,
     random_source,
-    shuffled_batches,
+    unpaired_batches,
 )
 from gancourse.training.history import History
 from gancourse.training.outputs import sample
@@ -138,11 +137,9 @@ def train_cyclegan(
                 notes = {"direction": direction, "image_size": str(image_size), "step": str(step)}
                 save_weights(path, networks[direction], **notes)
 
-    photo_batches = shuffled_batches(len(photos), batch_size, seed, first_step)
-    monet_batches = shuffled_batches(len(monets), batch_size, seed, first_step, MONET_ORDER)
+    batches = unpaired_batches(len(photos), len(monets), batch_size, seed, first_step)
 
-    def draw(images: Images, batches: Iterator[Tensor], purpose: int, step: int) -> Tensor:
-        batch = images[next(batches)]
+    def ready(batch: Tensor, purpose: int, step: int) -> Tensor:
         if jitter:
             batch, _ = jitter_pairs(batch, batch[:, :0], random_source(seed, purpose, step))  # beside nothing
         return hardware.send(batch)
@@ -151,8 +148,9 @@ def train_cyclegan(
         for optimiser in optimisers.values():
             rate = learning_rate * linear_decay(step // epoch_steps + 1, constant, decay)
             optimiser.param_groups[0]["lr"] = rate
-        real_photos = draw(photos, photo_batches, JITTER, step)
-        real_monets = draw(monets, monet_batches, MONET_JITTER, step)
+        some_photos, some_monets = next(batches)
+        real_photos = ready(photos[some_photos], JITTER, step)
+        real_monets = ready(monets[some_monets], MONET_JITTER, step)
         with hardware.autocast():
             generators_result = generators_step(
                 photo_to_monet, monet_to_photo, monet_discriminator, photo_discriminator,

@@ -52,3 +52,16 @@ def shuffled_batches(
         for batch in range(skipped, batches_per_epoch):
             yield order[batch * batch_size : (batch + 1) * batch_size]
         skipped = 0
+
+
+def unpaired_batches(
+    photo_count: int, monet_count: int, batch_size: int, seed: int, first_step: int = 0
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless batches of indices, of photos and of monets, (batch_size,) each: `shuffled_batches` of either set.
+
+    Each set has an order of its own, new in every epoch of its own, so that no image keeps a partner.  The smaller set
+    starts over more often, and neither is cut to the other.
+    """
+    photo_batches = shuffled_batches(photo_count, batch_size, seed, first_step)
+    monet_batches = shuffled_batches(monet_count, batch_size, seed, first_step, MONET_ORDER)
+    return zip(photo_batches, monet_batches, strict=True)
