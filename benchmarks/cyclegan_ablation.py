@@ -40,6 +40,7 @@ LAYERS = 2  # of each PatchGAN
 HELD_OUT, SHOWN = 100, 8  # scenes to judge by, and of them in the strip of pictures
 MEASURES = ("l1", "ssim", "strokes", "hue_shift", "cycle", "frechet", "kernel", "l1_of_photos")
 PAIRED = "pix2pix, told the answers"
+EVERY_SEED = ("adversary + cycle", "adversary + cycle + identity 5")  # of which the pictures of all seeds are kept
 
 
 def forward_cycle_step(
@@ -195,6 +196,7 @@ def main() -> None:
     photos, monets = held_out.photos[:SHOWN], held_out.monets[:SHOWN]
     reader = load_landscape_reader()
     measured: dict[str, dict[str, list[float]]] = {}
+    made: dict[str, Tensor] = {}
     for seed in options.seeds:
         there_and_back = {row.name: train(row, seed, options, images) for row in ROWS}
         there: dict[str, tuple[ResNetGenerator, ResNetGenerator | None]] = {**there_and_back}
@@ -208,9 +210,10 @@ def main() -> None:
                 found[MEASURES[-1]] = other_way[name].l1 if name in other_way else math.nan
                 for measure, value in found.items():
                     measured.setdefault(name, {}).setdefault(measure, []).append(value)
+        made |= {f"{name}, seed {seed}": sample(there[name][0], photos) for name in EVERY_SEED}
         if seed == options.seeds[0]:
-            made = {name: sample(ways[0], photos) for name, ways in there.items()}
-            strip = {"photos": photos, **made, "the right answers": monets}
+            made |= {name: sample(ways[0], photos) for name, ways in there.items()}
+            strip = {"photos": photos, **{name: made[name] for name in there}, "the right answers": monets}
             grid = show.picture_grid(torch.cat(list(strip.values())), columns=SHOWN, row_labels=list(strip))
             grid.savefig(HERE / "cyclegan_ablation.jpg", pil_kwargs={"quality": 85})
         save_ablation("cyclegan", Ablation(made, measured))
