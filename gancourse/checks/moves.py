@@ -20,15 +20,22 @@ def close(value: Tensor, other: Tensor) -> bool:
 
 
 class Game(ABC):
-    """Two networks and what one step needs.
+    """Two players and what one step needs; a player may be several networks, held together by an `nn.ModuleList`.
 
     `mover` is about to move by plain gradient descent, and its weights still hold the gradients of an earlier step.
+    `names` is what the sentences call the two.
     """
 
     OLD_GRADIENT = 3.0
 
-    def __init__(self, mover: str, generator: nn.Module, discriminator: nn.Module) -> None:
-        self.networks = {"generator": generator, "discriminator": discriminator}
+    def __init__(
+        self,
+        mover: str,
+        generator: nn.Module,
+        discriminator: nn.Module,
+        names: tuple[str, str] = ("generator", "discriminator"),
+    ) -> None:
+        self.networks = dict(zip(names, (generator, discriminator), strict=True))
         self.mover = mover
         self.optimiser = SGD(self.networks[mover].parameters(), lr=0.25)
         for weight in self.networks[mover].parameters():
@@ -41,7 +48,8 @@ class Game(ABC):
     @property
     def other(self) -> str:
         """The player that holds still."""
-        return "generator" if self.mover == "discriminator" else "discriminator"
+        (other,) = self.networks.keys() - {self.mover}
+        return other
 
     def weights(self, name: str) -> Tensor:
         return parameters_to_vector(self.networks[name].parameters()).detach()
@@ -99,11 +107,12 @@ def examine_step(
         raise
 
     if not torch.equal(game.weights(other), before.weights(other)):
-        return f"it changed the {other}. In this step the {mover} alone moves."
+        return f"it changed the {other}. In this step nothing moves but the {mover}."
     for name, network in game.networks.items():
         if not all(weight.requires_grad for weight in network.parameters()):
             return (
-                f"it leaves the {name} frozen: its next step will move nothing. What you switch off, switch on again."
+                f"it leaves the {name} frozen: the next step of the {name} will move nothing. What you switch off, "
+                "switch on again."
             )
     if torch.equal(game.weights(mover), before.weights(mover)):
         if not game.gradients(mover).any():
@@ -111,13 +120,13 @@ def examine_step(
         if (game.gradients(mover) == game.OLD_GRADIENT).all():
             return f"the {mover} did not move. Hand the loss and the optimiser to update."
         return f"gradients were computed, but the {mover} did not move: step() must come after backward()."
-    for sentence, mistake in mistakes.items():
-        wrong = new_game()
-        wrong.play(mistake)
-        if close(game.weights(mover), wrong.weights(mover)):
-            return sentence
     if not close(game.weights(mover), right.weights(mover)):
-        return f"the {mover} moved, but not to where one step down the slope of the loss takes it."
+        for sentence, mistake in mistakes.items():
+            wrong = new_game()
+            wrong.play(mistake)
+            if close(game.weights(mover), wrong.weights(mover)):
+                return sentence
+        return f"the {mover} moved, but not to where one step down the slope of the loss leads."
     if game.gradients(other).any():
         return left_behind
     return None
@@ -126,12 +135,33 @@ def examine_step(
 def examine_result(answer: Step, solution: Step, new_game: Callable[[], Game]) -> str | None:
     """What is wrong with what a step returns."""
     result, expected = new_game().play(answer), new_game().play(solution)
-    wanted = f"{type(expected).__name__}({', '.join(expected._fields)})"
     if not all(hasattr(result, name) for name in expected._fields):
-        kind = "nothing" if result is None else type(result).__name__
-        return f"it moves as it should, but returns {kind}. The loop asks for names: return {wanted}."
-    for name in expected._fields:
-        value, right = getattr(result, name), getattr(expected, name)
+        return (
+            f"it moves as it should, but returns {kind_of(result)}. The loop asks for names: return {_form(expected)}."
+        )
+    return _examine_fields(result, expected)
+
+
+def kind_of(value: Any) -> str:
+    """What a learner's code returned, for a sentence."""
+    return "nothing" if value is None else type(value).__name__
+
+
+def _form(expected: Any) -> str:
+    return f"{type(expected).__name__}({', '.join(expected._fields)})"
+
+
+def _examine_fields(result: Any, expected: Any, within: str = "") -> str | None:
+    """What is wrong with the tensors of a named tuple, and with those of the named tuples in it."""
+    for field in expected._fields:
+        name, value, right = within + field, getattr(result, field), getattr(expected, field)
+        if hasattr(right, "_fields"):
+            if not all(hasattr(value, part) for part in right._fields):
+                return f"in its result, {name} should be a {_form(right)}; it is {kind_of(value)}."
+            fault = _examine_fields(value, right, f"{name}.")
+            if fault:
+                return fault
+            continue
         if not isinstance(value, Tensor):
             return (
                 f"in its result, {name} should be a tensor; it is {type(value).__name__}. Reading a number out of a "
@@ -151,7 +181,13 @@ def examine_result(answer: Step, solution: Step, new_game: Callable[[], Game]) -
     return None
 
 
-def examine_handed_in(answer: Step, solution: Step, new_game: Callable[[], Game], other_loss: Step) -> str | None:
+def examine_handed_in(
+    answer: Step,
+    solution: Step,
+    new_game: Callable[[], Game],
+    other_loss: Step,
+    where_else: str = "Lesson 4 hands in another.",
+) -> str | None:
     """Whether a step uses the loss and the update that it is given."""
     used = set()
 
@@ -167,7 +203,7 @@ def examine_handed_in(answer: Step, solution: Step, new_game: Callable[[], Game]
     game.play(answer, loss=listening_loss, update=listening_update)
     right.play(solution, loss=other_loss)
     if "loss" not in used or not close(game.weights(game.mover), right.weights(game.mover)):
-        return "it ignores the loss it is given and always takes the same one. Lesson 4 hands in another."
+        return f"it ignores the loss it is given and always takes the same one. {where_else}"
     if "update" not in used:
         return (
             "it ignores the update it is given. Call update(loss, optimiser) instead of the three lines: on a GPU "
