@@ -22,7 +22,20 @@ from gancourse.errors import CourseError
 from gancourse.networks import PatchDiscriminator, UNetGenerator, conv_size, patch_box, receptive_field
 from gancourse.networks.patchgan import patch_span, smallest_image, strides
 from gancourse.steps import beside
-from gancourse.widgets.drawing import INK, LABELS_FIT, PALE, SOFT_INK, canvas, count_of, decimals, enlarge, put, stage
+from gancourse.widgets.drawing import (
+    INK,
+    LABELS_FIT,
+    PALE,
+    SOFT_INK,
+    canvas,
+    count_of,
+    decimals,
+    draw_panels,
+    draw_weight,
+    enlarge,
+    put,
+    stage,
+)
 from gancourse.widgets.explorer import Explorer, State, pixels
 
 Box = tuple[float, float, float, float]  # top, left, bottom, right; the last two exclusive
@@ -601,7 +614,6 @@ def skip_toggles(generator: UNetGenerator, labels: Tensor) -> Explorer:
 # What the pixel loss weighs ------------------------------------------------------------------------------------------
 
 PANELS = {"l1": "L1 error", "sharpness": "sharpness: the photos' is 1", "agreement": "labels read back"}
-PAIR_TILE = 128  # px
 
 Measured = dict[float, dict[str, list[float]]]
 
@@ -613,7 +625,8 @@ def weight_name(weight: float) -> str:
 def at_weight(labels: Tensor, photos: Tensor, pictures: dict[float, Tensor], measured: Measured, state: State) -> State:
     """What training with state["weight"] made.
 
-    "rows": labels, pictures and photos (5, 3, S, S); "values": by measure and weight a number for each seed; "summary".
+    "rows": labels, pictures and photos (5, 3, S, S) by name; "chosen": the pictures' name; "values": by measure and
+    weight a number for each seed; "summary".
     """
     weight = state["weight"]
     values = {name: {each: measured[each][name] for each in sorted(measured)} for name in PANELS}
@@ -621,73 +634,14 @@ def at_weight(labels: Tensor, photos: Tensor, pictures: dict[float, Tensor], mea
     seeds = len(values["l1"][weight])
     return {
         "weight": weight,
-        "rows": [labels, pictures[weight], photos],
+        "rows": {"labels": labels, weight_name(weight): pictures[weight], "photos": photos},
+        "chosen": weight_name(weight),
         "values": values,
         "summary": (
             f"{weight_name(weight)}: error {decimals(l1, 3)}, sharpness {decimals(sharpness)} of the photos', labels "
             f"read back {decimals(agreement)}{f' (means of {seeds} seeds)' if seeds > 1 else ''}."
         ),
     }
-
-
-def places_of(weights: list[float]) -> dict[float, float]:
-    """Where weights, in order, stand on a logarithmic axis: 0 and infinity, which have no logarithm, a step outside."""
-    finite = [math.log10(weight) for weight in weights if 0 < weight < math.inf] or [0.0]
-    outside = {0.0: min(finite) - 1, math.inf: max(finite) + 1}
-    return {weight: outside[weight] if weight in outside else math.log10(weight) for weight in weights}
-
-
-@show.in_style
-def draw_panels(values: dict[str, dict[float, list[float]]]) -> tuple[np.ndarray, dict[str, Axes]]:
-    """For each measure a panel over all weights with a dot for each seed: pixels (164, 760, 3), and the panels."""
-    drawing = show.figure(760, 164)
-    drawing.set_layout_engine("none")
-    panels = {}
-    for number, (name, title) in enumerate(PANELS.items()):
-        places = places_of(list(values[name]))
-        panel = drawing.add_axes(((46 + 242 * number) / 760, 42 / 164, 200 / 760, 90 / 164))
-        panel.set_title(title, fontsize=10, pad=4)
-        if name == "sharpness":
-            panel.axhline(1, color=show.REAL, linewidth=1, linestyle="--")
-        for weight, seeds in values[name].items():
-            panel.plot([places[weight]] * len(seeds), seeds, "o", color=show.QUIET, markersize=4)
-        panel.set_xticks(list(places.values()), [f"{weight:g}" if weight < math.inf else "∞" for weight in places])
-        panel.set_xlabel("λ (∞: L1 alone)" if math.inf in places else "λ", fontsize=9, labelpad=1)
-        panel.set_xlim(min(places.values()) - 0.4, max(places.values()) + 0.4)
-        panel.set_ylim(0, 1.15 * max(map(max, values[name].values())))
-        panel.tick_params(labelsize=9)
-        panels[name] = panel
-    return pixels(drawing), panels
-
-
-@show.in_style
-def draw_weight(drawn: np.ndarray, panels: dict[str, Axes], result: State) -> bytes:
-    """Labels, pictures and photos in three rows, and below them the panels with the weight's dots and line marked."""
-    gutter, left, top = 4, 96, 8
-    pitch = PAIR_TILE + gutter
-    bottom = top + 3 * pitch
-    drawing, write = canvas(760, bottom + len(drawn))
-    axes = stage(drawing, 760, bottom + len(drawn))
-    for row, words in enumerate(("labels", weight_name(result["weight"]), "photos")):
-        y = top + row * pitch + PAIR_TILE / 2
-        write(left - 8, y, words, ha="right", weight="bold" if row == 1 else "normal")
-    put(axes, drawn, 0, bottom)
-    for name, panel in panels.items():
-        places = places_of(list(result["values"][name]))
-        seeds = result["values"][name][result["weight"]]
-        here = places[result["weight"]]
-        ends = [(here, 0), (here, panel.get_ylim()[1])]
-        # From a panel's numbers to px from the upper edge of the whole.
-        xs, ys = panel.transData.transform([*ends, *((here, seed) for seed in seeds)]).T
-        ys = bottom + len(drawn) - ys
-        axes.plot(xs[:2], ys[:2], color=INK, linewidth=1)
-        axes.plot(xs[2:], ys[2:], "o", color=show.GENERATED, markersize=6)
-    picture = pixels(drawing)
-    for row, images in enumerate(result["rows"]):
-        for column, tile in enumerate(enlarge(images, PAIR_TILE)):
-            y, x = top + row * pitch, left + column * pitch
-            picture[y : y + PAIR_TILE, x : x + PAIR_TILE] = tile
-    return show.small_png(picture)
 
 
 def pixel_weight_slider(
@@ -726,5 +680,10 @@ def pixel_weight_slider(
         "the sharpness as a share of the photos', and how many labels a reader gets back from the pictures."
     )
     compute = partial(at_weight, labels, photos, pictures, measured)
-    panels = draw_panels(compute({"weight": weights[0]})["values"])
+    panels = draw_panels(
+        compute({"weight": weights[0]})["values"],
+        PANELS,
+        {"sharpness": {"y": 1, "color": show.REAL}},
+        "λ (∞: L1 alone)" if math.inf in weights else "λ",
+    )
     return Explorer(compute, partial(draw_weight, *panels), {"weight": control}, alt)

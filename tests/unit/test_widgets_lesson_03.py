@@ -28,7 +28,7 @@ from gancourse.widgets import (
     receptive_field_explorer,
     skip_toggles,
 )
-from gancourse.widgets.drawing import PALE
+from gancourse.widgets.drawing import PALE, places_of
 from gancourse.widgets.lesson_03 import (
     DEFECTS,
     FOREIGN,
@@ -43,7 +43,6 @@ from gancourse.widgets.lesson_03 import (
     at_their_places,
     logit_count,
     patch_seen,
-    places_of,
     same_place,
     skip_sizes,
     what_changed,
