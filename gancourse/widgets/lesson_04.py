@@ -565,8 +565,8 @@ def identity_slider(
         measured,
         None if answers is None else answers[:5],
     )
-    # A PNG of few colours keeps those that it meets at every fifth pixel: this line is wide enough to be met.
-    line = {"color": show.TRUTH, "linewidth": 4, "linestyle": "-", "zorder": 0}
+    # `show.small_png` keeps the colours that it meets at every fifth pixel: a line of 5 px is always met.
+    line = {"color": show.TRUTH, "linewidth": 5 * 72 / show.DPI, "linestyle": "-", "zorder": 0}
     aims = {"strokes": {"y": 1.0, **line}}
     if truth is not None:
         aims["hue_shift"] = {"y": float(np.mean(truth["hue_shift"])), **line}

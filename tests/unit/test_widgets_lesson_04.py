@@ -400,6 +400,17 @@ def test_the_right_hue_shift_is_a_green_line():
         assert rows.mean() == pytest.approx(row, abs=1.5) if right else len(rows) == 0
 
 
+def test_the_line_is_green_beside_pictures_of_all_colours():
+    photos = DrawnLandscapes(6, 32, "validation", progress=False).photos[:]
+    _, pictures, measured = recorded()
+    for right in range(20, 50, 3):
+        slider = identity_slider(
+            photos, dict.fromkeys(pictures, photos.flip(1)), measured, photos.roll(1, 0), {"hue_shift": [float(right)]}
+        )
+        panel = shown(slider)[8 + 3 * 132 :, 46:250]
+        assert share_of(panel, show.TRUTH) > 4 * 180 / panel[..., 0].size
+
+
 def test_pictures_and_measures_have_to_match():
     photos, pictures, measured = recorded()
     with pytest.raises(CourseError, match=r"measures for \[0.0, 5.0\]"):
