@@ -24,6 +24,7 @@ from gancourse.checks.lesson_03 import (
 )
 from gancourse.checks.lesson_04 import (
     check_cycle_generators_step,
+    check_diagnoses,
     check_discriminator_lsgan_loss,
     check_generator_lsgan_loss,
     check_image_pool,
@@ -36,6 +37,7 @@ __all__ = [
     "assert_correct",
     "check_conv_size",
     "check_cycle_generators_step",
+    "check_diagnoses",
     "check_discriminator",
     "check_discriminator_lsgan_loss",
     "check_discriminator_step",

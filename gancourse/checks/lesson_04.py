@@ -166,9 +166,18 @@ def _examine_end(count: int) -> str | None:
     return f"it ends after {count} steps. The loop asks for as many as it likes: an epoch's end begins a new one."
 
 
+ONE_ORDER = (
+    "both sets have one order: photo 3 always comes with monet 3, as if they were a pair, and they have nothing to do "
+    "with each other. Give the monets an order of their own: purpose=MONET_ORDER."
+)
+
+
 def _examine_ranges(photos: Tensor, monets: Tensor) -> str | None:
     if photos.min() < 0 or monets.min() < 0:
         return "some indices are below 0."
+    if torch.equal(photos, monets):
+        cut = f" And of {PHOTOS} photos only the first {MONETS} ever come." if photos.max() < MONETS else ""
+        return f"{ONE_ORDER}{cut}"
     if photos.max() < MONETS <= monets.max():
         return "the monets come first. Everywhere in the course photos come before monets."
     if photos.max() >= PHOTOS or monets.max() >= MONETS:
@@ -185,11 +194,7 @@ def _examine_ranges(photos: Tensor, monets: Tensor) -> str | None:
 def _examine_orders(photos: Tensor, monets: Tensor, alike_photos: Tensor, alike_monets: Tensor) -> str | None:
     """Whether both sets have an order of their own, and a new one in each epoch."""
     if torch.equal(alike_photos.sort().values, alike_monets.sort().values):
-        return (
-            f"both sets have one order: with as many photos as monets, {MONETS} each, photo 3 always comes with monet "
-            "3. That pairs what has nothing to do with each other. Give the monets an order of their own: "
-            "purpose=MONET_ORDER."
-        )
+        return ONE_ORDER
     slipped, _ = _rows([(batch, batch) for batch in islice(shuffled_batches(MONETS, BATCH, 0, MONET_ORDER), STEPS)])
     if torch.equal(monets, slipped):
         return (
@@ -511,8 +516,8 @@ class _Pass(NamedTuple):
     photo_way: RoundTrip
 
 
-# A term gives its two directions: that of the photos, and that of the monets.  Identity comes with the generator that
-# learns from it, which is that of the way.
+# A term has two directions: that of the photos first, then that of the monets.  Of identity, which no way takes, that
+# of photo_to_monet first.
 Term = Callable[[_Pass], tuple[Tensor, Tensor]]
 
 
@@ -741,8 +746,8 @@ def _examine_way(game: _CycleGame, there: str, back: str, images: str, others: s
         return f"{back} was never given what {there} made, so nothing comes back. The way there is half of it."
     if not any(shown.requires_grad for shown in returning):
         return (
-            f"what {there} made is cut off before it goes back, by `.detach()` or `no_grad`. Then the cycle loss "
-            f"teaches {back} to guess, and does not teach {there} to leave it something to go by. It has to flow "
+            f"what {there} made is cut off before it goes back, by `.detach()`, `no_grad` or `frozen`. Then the cycle "
+            f"loss teaches {back} to guess, and does not teach {there} to leave it something to go by. It has to flow "
             "through both."
         )
     if game.showings(judge, game.made[back, others]):
@@ -771,8 +776,8 @@ def _examine_made_once(answer: Step) -> str | None:
         if (times := len(game.showings(name, game.images[images]))) > 1:
             return (
                 f"it moves as it should, but {name} makes its fakes {times} times. With dropout they would differ, and "
-                "what came back were not made of what was judged; and each time costs as much as the first. Make them "
-                "once, and hand on the very tensor."
+                "what comes back would not be made of what was judged; and each time costs as much as the first. Make "
+                "them once, and hand on the very tensor."
             )
     return None
 
@@ -832,10 +837,10 @@ def _examine_weights_handed_in(answer: Step) -> str | None:
         right.play(cycle_generators_step, **options)
         if not close(game.weights("generators"), right.weights("generators")):
             return sentence
-        if not isinstance(result.identity, Tensor):
+        if "identity_weight" in options and not isinstance(result.identity, Tensor):
             return (
-                f"right, but with {options} the identity in its result is {kind_of(result.identity)}. It should be a "
-                "tensor then too: torch.zeros_like(cycle)."
+                f"right, but where identity_weight is {options['identity_weight']:g}, the identity in its result is "
+                f"{kind_of(result.identity)}. It should be a tensor then too: torch.zeros_like(cycle)."
             )
     return None
 
@@ -1089,7 +1094,7 @@ def _examine_empty_pool(answer: Callable[..., Any]) -> str | None:
     try:
         pool = answer(0, seed=0)
         exchanged = _exchanged(pool, [1] * 12)
-    except NotImplementedError:
+    except (NotImplementedError, _EndlessError):
         raise
     except Exception as error:
         return f"right, but for size=0 it raised {type(error).__name__}: {error}. {rule}"
@@ -1162,9 +1167,8 @@ def _examine_linear_decay(answer: Callable[..., float]) -> str | None:
         "it drops to 0 at once. The fall is a straight line, in `decay` steps.": (
             lambda epoch, constant, decay: float(epoch <= constant)
         ),
-        "`//` rounds down to whole numbers, so it drops where it should fall. Divide with `/`.": (
-            lambda epoch, constant, decay: 1 - max(0, epoch - constant) // (decay + 1)
-        ),
+        "it stays at 1 to the last epoch. Did you divide with `//`? That rounds down to whole numbers; `/` does "
+        "not.": lambda *case: 1.0,
         "it ignores the lengths it is given, and always takes 100 and 100.": lambda epoch, *_: linear_decay(epoch),
         "this is the learning rate, 0.0002 times the share. Return the share alone: the loop multiplies.": (
             lambda *case: 2e-4 * linear_decay(*case)
@@ -1184,3 +1188,46 @@ def _examine_linear_decay(answer: Callable[..., float]) -> str | None:
     if abs(answer(150) - linear_decay(150)) > 1e-6:
         return "right with both lengths given. Left out, constant and decay are 100."
     return None
+
+
+# E4.6 ----------------------------------------------------------------------------------------------------------------
+
+# What to look at, by what was done to a run; none says the name.
+CLUES = {
+    "no cycle": "lay what came out beside the photo it was made of. Is it a painting of this photo, or of any?",
+    "no adversary": "lay what came out beside the photo it was made of. What became of the strokes and the colours?",
+    "identity on the wrong domain": "look at the adversarial loss and at how far the pictures have come from their "
+    "photos. What holds them back, though they are found out?",
+    "learning rate too high": "follow the losses from step to step. Do they settle anywhere?",
+    "pool never emptied": "compare what the discriminator says of the fakes it is taught with and of the newest ones. "
+    "From when are those of the pool?",
+}
+FAULTS = tuple(CLUES)
+
+
+def diagnoses() -> dict[str, str]:
+    """What was done to the four recorded runs: for each letter one of FAULTS."""
+    return {
+        "A": "no cycle",
+        "B": "identity on the wrong domain",
+        "C": "no adversary",
+        "D": "learning rate too high",
+    }
+
+
+def check_diagnoses(answer: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str]]:
+    """Exercise E4.6: name what was done to each recorded run.  Capitals and spaces around a name do not matter."""
+    return verdict(answer, diagnoses, _examine_diagnoses)
+
+
+def _examine_diagnoses(answer: Callable[[], dict[str, str]]) -> str | None:
+    named, right = answer(), diagnoses()
+    if not isinstance(named, dict):
+        return f"it should return a dictionary from letters to names; yours returns {kind_of(named)}."
+    if missing := [run for run in right if run not in named]:
+        return f"nothing is said of {' and '.join(missing)}. Name what was done to {', '.join(right)}."
+    words = {run: str(named[run]).strip().lower() for run in right}
+    if unknown := [named[run] for run in right if words[run] not in FAULTS]:
+        return f"{unknown[0]!r} is none of the names. They are {', '.join(map(repr, FAULTS))}."
+    wrong = [f"Run {run}: {CLUES[right[run]]}" for run in right if words[run] != right[run]]
+    return "\n  ".join([f"{len(right) - len(wrong)} of {len(right)}.", *wrong]) if wrong else None

@@ -13,6 +13,7 @@ from torch.optim import SGD
 
 from gancourse import ImagePool, checks, linear_decay
 from gancourse.checks import lesson_04
+from gancourse.checks.lesson_04 import FAULTS, diagnoses
 from gancourse.losses import (
     cycle_loss,
     discriminator_bce_loss,
@@ -196,9 +197,11 @@ UNPAIRED = [
     skipping(lambda step: step, lambda step: step),
 ]
 WRONG_UNPAIRED = [
-    (as_many, "only the first 8 ever come"),
+    (as_many, "both sets have one order.*And of 12 photos only the first 8 ever come"),
     (cut_to_the_smaller, "only the first 8 ever come"),
-    (one_stream, "there are 8 monets, 0 to 7, and index 11"),
+    (one_stream, "both sets have one order"),
+    (turned_into(lambda photos, monets: (photos, photos.flip(0))), "there are 8 monets, 0 to 7, and index 11"),
+    (turned_into(lambda photos, monets: (photos + 1, monets)), "there are 12 photos, 0 to 11, and index 12"),
     (with_purposes(0, 0), "both sets have one order"),
     (with_purposes(MONET_ORDER, MONET_ORDER), "both sets have one order"),
     (
@@ -709,8 +712,8 @@ WRONG_CYCLE_STEPS = [
     (with_discriminators, "it changed the discriminators"),
     (cycle_variant(trip=trip_variant(hold_still=False)), "leave gradients in the discriminators' weights"),
     (leaves_frozen, "leaves the discriminators frozen"),
-    (everything_frozen, "cut off before it goes back|no gradient reached"),
-    (freezes_one, "cut off|hang on nothing|not to where"),
+    (everything_frozen, "what photo_to_monet made is cut off"),
+    (freezes_one, "what monet_to_photo made is cut off.*or `frozen`"),
     (without_gradient, "cut off before it goes back"),
     (one_update_each, "the generators move more than once"),
     (one_update_each_at_the_end, "the generators move more than once"),
@@ -948,14 +951,14 @@ WRONG_POOLS = [
     (Nothing, "it keeps nothing, so every picture passes"),
     (pool_variant(coin=lambda pool: True), "the old ones never come out"),
     (pool_variant(coin=lambda pool: False), "D is always behind"),
-    (pool_variant(coin=lambda pool: torch.rand((), generator=pool._rng) < 0.9), "10% of what|9% of what|[0-9]+% of wh"),
+    (pool_variant(coin=lambda pool: torch.rand((), generator=pool._rng) < 0.9), "1[0-9]% of what comes back is old"),
     (pool_variant(cut=lambda images: images), "what comes back still hangs on the generator"),
     (
         pool_variant(cut=lambda images: images, join=lambda kept: torch.stack(kept).detach()),
         "what it keeps hangs on the graph",
     ),
     (pool_variant(replace=lambda pool, place, image: pool.images.append(image)), "it grows without end"),
-    (pool_variant(full=lambda pool: len(pool.images) > pool.size), "first picture|grows without end"),
+    (pool_variant(full=lambda pool: len(pool.images) > pool.size), "holds 5 pictures after 604: it grows"),
     (pool_variant(keep=lambda image: image), "the caller's tensor instead of a copy"),
     (pool_variant(keep=lambda image: image.detach()), "the caller's tensor instead of a copy"),
     (pool_variant(replace=lambda pool, place, image: None), "is handed out a second time"),
@@ -964,7 +967,10 @@ WRONG_POOLS = [
     (KeepsWhatPasses, "was passed on as new when the pool was full, and comes out of it later"),
     (AlwaysThePool, "should pass its first 4 pictures through"),
     (CoinsWhileItFills, "should keep all; yours keeps"),
-    (pool_variant(fill=lambda pool, image: pool.images.extend([image, image])), "after the first 4|should pass"),
+    (
+        pool_variant(fill=lambda pool, image: pool.images.extend([image, image])),
+        "should pass its first 4.*hands out 1, 2, ",
+    ),
     (OneCoin, "one coin for the whole batch"),
     (FillsByBatch, "comes to hold 6"),
     (pool_variant(draw=lambda pool: 0), "always the same place"),
@@ -1074,7 +1080,7 @@ WRONG_DECAYS = [
     (decay_variant(lambda e, c, d: 1 if e <= c else 1 - (e - c) / (c + d + 1)), "the share of all epochs"),
     (decay_variant(lambda e, c, d: linear_decay(e, d, c)), "stand in each other's place"),
     (decay_variant(lambda e, c, d: 1.0 if e <= c else 0.0), "it drops to 0 at once"),
-    (decay_variant(lambda e, c, d: 1 - max(0, e - c) // (d + 1)), "rounds down"),
+    (decay_variant(lambda e, c, d: 1 - max(0, e - c) // (d + 1)), "it stays at 1 to the last epoch. Did"),
     (decay_variant(lambda e, c, d: linear_decay(e)), "it ignores the lengths"),
     (decay_variant(lambda e, c, d: 2e-4 * linear_decay(e, c, d)), "this is the learning rate"),
     (decay_variant(lambda e, c, d: 0.5 ** max(0, e - c)), "with constant=3 and decay=4, epoch 4 should have 0.8000"),
@@ -1087,6 +1093,40 @@ WRONG_DECAYS = [
     (lambda epoch: 1.0, "raised TypeError"),
     (lambda e, c=100, d=100: 1 / (e - 1), "raised ZeroDivisionError"),
 ]
+
+# E4.6 ----------------------------------------------------------------------------------------------------------------
+
+
+def renamed(**changes):
+    """The right names but for some of the runs."""
+    return lambda: {**diagnoses(), **changes}
+
+
+def other_than(right):
+    return next(name for name in FAULTS if name != right)
+
+
+DIAGNOSES = [
+    diagnoses,
+    lambda: {run: f" {name.upper()} " for run, name in diagnoses().items()},
+    lambda: {**dict(reversed(diagnoses().items())), "E": "a run of my own"},
+]
+WRONG_DIAGNOSES = [
+    *((renamed(**{run: other_than(right)}), rf"3 of 4.\n  Run {run}: ") for run, right in diagnoses().items()),
+    (lambda: dict.fromkeys("ABCD", "no such thing"), "'no such thing' is none of the names. They are '"),
+    (renamed(B=None), "None is none of the names"),
+    (lambda: {"A": diagnoses()["A"], "C": diagnoses()["C"]}, "nothing is said of B and D"),
+    (lambda: list(diagnoses().values()), "yours returns list"),
+    (lambda: None, "yours returns nothing"),
+]
+
+
+def test_the_recorded_runs_have_names_and_no_clue_says_its_own():
+    assert list(diagnoses()) == ["A", "B", "C", "D"]
+    assert set(diagnoses().values()) <= set(FAULTS)
+    for name, clue in lesson_04.CLUES.items():
+        assert name not in clue
+
 
 # All of them ---------------------------------------------------------------------------------------------------------
 
@@ -1101,6 +1141,7 @@ EXERCISES = {
     "check_cycle_generators_step": (cycle_generators_step, CYCLE_STEPS, WRONG_CYCLE_STEPS),
     "check_image_pool": (ImagePool, POOLS, WRONG_POOLS),
     "check_linear_decay": (linear_decay, DECAYS, WRONG_DECAYS),
+    "check_diagnoses": (diagnoses, DIAGNOSES, WRONG_DIAGNOSES),
 }
 
 
@@ -1193,6 +1234,17 @@ def test_a_check_leaves_the_notebook_as_it_was(check):
     assert getattr(checks, check)(solution) is solution
     assert torch.equal(torch.random.get_rng_state(), before)
     assert sys.gettrace() is tracer
+
+
+def test_each_mistake_leads_to_a_place_of_its_own():
+    """Else a sentence would be said of a step that does something else, or of the right one."""
+    ends = []
+    for step in (cycle_generators_step, *lesson_04._cycle_mistakes().values()):
+        game = lesson_04._CycleGame()
+        game.play(step)
+        ends.append(game.weights("generators"))
+    for one, other in itertools.combinations(ends, 2):
+        assert (one - other).abs().max() > 1e-2
 
 
 @pytest.mark.slow
