@@ -37,7 +37,7 @@ HERE = Path(__file__).parent
 IMAGE_SIZE, WIDTH, BATCH, LEARNING_RATE = 32, 16, 2, 4e-4
 GENERATOR = {"blocks": 2, "width": WIDTH, "downsamplings": 1}
 LAYERS = 2  # of each PatchGAN
-HELD_OUT, SHOWN = 100, 8  # scenes to judge by, and of them in the strip of pictures
+HELD_OUT, KEPT, SHOWN = 100, 8, 5  # scenes to judge by; of them recorded as pictures, and in the strip
 MEASURES = ("l1", "ssim", "strokes", "hue_shift", "cycle", "frechet", "kernel", "l1_of_photos")
 PAIRED = "pix2pix, told the answers"
 EVERY_SEED = ("adversary + cycle", "adversary + cycle + identity 5")  # of which the pictures of all seeds are kept
@@ -193,7 +193,7 @@ def main() -> None:
 
     images, pairs = DrawnLandscapes(options.count, IMAGE_SIZE), Answered(options.count)
     held_out = DrawnLandscapes(HELD_OUT, IMAGE_SIZE, "validation")
-    photos, monets = held_out.photos[:SHOWN], held_out.monets[:SHOWN]
+    photos, monets = held_out.photos[:KEPT], held_out.monets[:KEPT]
     reader = load_landscape_reader()
     measured: dict[str, dict[str, list[float]]] = {}
     made: dict[str, Tensor] = {}
@@ -213,9 +213,11 @@ def main() -> None:
         made |= {f"{name}, seed {seed}": sample(there[name][0], photos) for name in EVERY_SEED}
         if seed == options.seeds[0]:
             made |= {name: sample(ways[0], photos) for name, ways in there.items()}
-            strip = {"photos": photos, **{name: made[name] for name in there}, "the right answers": monets}
-            grid = show.picture_grid(torch.cat(list(strip.values())), columns=SHOWN, row_labels=list(strip))
-            grid.savefig(HERE / "cyclegan_ablation.jpg", pil_kwargs={"quality": 85})
+        others = [name for name in made if name not in there and not name.endswith(f", seed {options.seeds[0]}")]
+        strip = {"photos": photos, **{name: made[name] for name in (*there, *others)}, "the right answers": monets}
+        rows = [pictures[:SHOWN] for pictures in strip.values()]
+        grid = show.picture_grid(torch.cat(rows), columns=SHOWN, row_labels=list(strip))
+        grid.savefig(HERE / "cyclegan_ablation.jpg", pil_kwargs={"quality": 85})
         save_ablation("cyclegan", Ablation(made, measured))
         print(f"After seed {seed}, {options.steps} steps a run, N = {HELD_OUT}:\n{table(measured)}", flush=True)
 
