@@ -3,13 +3,12 @@
 import math
 from collections.abc import Iterable
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from gancourse.evaluate.table import read_rows, write_rows
+from gancourse.evaluate.table import Table
 from gancourse.metrics import (
     frechet_distance,
     kernel_distance,
@@ -25,7 +24,6 @@ from gancourse.training import Pairs
 
 BATCH = 50
 THEMSELVES, OTHERS, UNCHANGED, MEAN = "the photos themselves", "photos of others", "labels unchanged", "the mean photo"
-COLUMNS = ("l1", "ssim", "sharpness", "agreement", "frechet", "kernel", "kernel_low", "kernel_high")
 
 
 class Judged(NamedTuple):
@@ -40,24 +38,10 @@ class Judged(NamedTuple):
     interval: tuple[float, float]  # 95 %, of the kernel distance
 
 
-class Judgement(dict[str, Judged]):
+class Judgement(Table[Judged]):
     """One row for each set of translations, by name; as text, a table.  `count` is N, pictures in each set."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count
-
-    def write_csv(self, path: Path) -> None:
-        """One line a row, with a header."""
-        write_rows(path, COLUMNS, self, self.count)
-
-    @classmethod
-    def read_csv(cls, path: Path) -> "Judgement":
-        """What `write_csv` wrote."""
-        rows, count = read_rows(path, COLUMNS, Judged)
-        judgement = cls(count)
-        judgement.update(rows)
-        return judgement
+    row = Judged
 
     def __str__(self) -> str:
         wide = max(map(len, self), default=0)

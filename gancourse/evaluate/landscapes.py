@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import torch
@@ -13,7 +12,7 @@ from torch import Tensor
 from gancourse.data import DrawnLandscapes, UnpairedImages
 from gancourse.data.unpaired import Pixels
 from gancourse.errors import CourseError
-from gancourse.evaluate.table import read_rows, write_rows
+from gancourse.evaluate.table import Table
 from gancourse.metrics import (
     compare,
     hue_shift,
@@ -33,7 +32,6 @@ STATISTICS_FROM = 1000  # pictures of each training domain, at most
 FARTHEST = 3  # of a feature's deviations: where a reader is a stranger, a few odd pictures would be all that counts
 ANSWERS, OTHERS, UNCHANGED = "the right answers", "others of that domain", "unchanged"
 MATCHED, RECOLOURED = "statistics matched", "recoloured, fitted to the answers"
-COLUMNS = ("l1", "ssim", "strokes", "hue_shift", "cycle", "frechet", "kernel", "kernel_low", "kernel_high")
 
 
 class JudgedLandscapes(NamedTuple):
@@ -52,24 +50,10 @@ class JudgedLandscapes(NamedTuple):
     interval: tuple[float, float]  # 95 %, of the kernel distance
 
 
-class LandscapeJudgement(dict[str, JudgedLandscapes]):
+class LandscapeJudgement(Table[JudgedLandscapes]):
     """One row for each set of translations, by name; as text, a table.  `count` is N, pictures in each set."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count
-
-    def write_csv(self, path: Path) -> None:
-        """One line a row, with a header."""
-        write_rows(path, COLUMNS, self, self.count)
-
-    @classmethod
-    def read_csv(cls, path: Path) -> "LandscapeJudgement":
-        """What `write_csv` wrote."""
-        rows, count = read_rows(path, COLUMNS, JudgedLandscapes)
-        judgement = cls(count)
-        judgement.update(rows)
-        return judgement
+    row = JudgedLandscapes
 
     def __str__(self) -> str:
         wide = max(map(len, self), default=0)
