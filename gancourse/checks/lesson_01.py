@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
 from gancourse.checks.moves import Game, Step, close, examine_handed_in, examine_result, examine_step, old_gradients
-from gancourse.checks.verdict import verdict
+from gancourse.checks.verdict import examine_names, verdict
 from gancourse.losses import (
     discriminator_bce_loss,
     discriminator_lsgan_loss,
@@ -291,13 +291,4 @@ def check_failures(answer: Callable[[], dict[str, str]]) -> Callable[[], dict[st
 
 
 def _examine_failures(answer: Callable[[], dict[str, str]]) -> str | None:
-    named, right = answer(), failures()
-    if not isinstance(named, dict):
-        return f"it should return a dictionary from letters to names; yours returns {type(named).__name__}."
-    if missing := [run for run in right if run not in named]:
-        return f"nothing is said of {' and '.join(missing)}. Name what happened in {', '.join(right)}."
-    words = {run: str(named[run]).strip().lower() for run in right}
-    if unknown := [named[run] for run in right if words[run] not in FAILURES]:
-        return f"{unknown[0]!r} is none of the names. They are {', '.join(map(repr, FAILURES))}."
-    wrong = [f"Run {run}: {CLUES[right[run]]}" for run in right if words[run] != right[run]]
-    return "\n  ".join([f"{len(right) - len(wrong)} of {len(right)}.", *wrong]) if wrong else None
+    return examine_names(answer(), failures(), FAILURES, CLUES)

@@ -22,7 +22,7 @@ from gancourse.checks.moves import (
     kind_of,
     old_gradients,
 )
-from gancourse.checks.verdict import Examine, verdict
+from gancourse.checks.verdict import Examine, examine_names, verdict
 from gancourse.image_pool import ImagePool
 from gancourse.losses import (
     cycle_loss,
@@ -1221,13 +1221,4 @@ def check_diagnoses(answer: Callable[[], dict[str, str]]) -> Callable[[], dict[s
 
 
 def _examine_diagnoses(answer: Callable[[], dict[str, str]]) -> str | None:
-    named, right = answer(), diagnoses()
-    if not isinstance(named, dict):
-        return f"it should return a dictionary from letters to names; yours returns {kind_of(named)}."
-    if missing := [run for run in right if run not in named]:
-        return f"nothing is said of {' and '.join(missing)}. Name what was done to {', '.join(right)}."
-    words = {run: str(named[run]).strip().lower() for run in right}
-    if unknown := [named[run] for run in right if words[run] not in FAULTS]:
-        return f"{unknown[0]!r} is none of the names. They are {', '.join(map(repr, FAULTS))}."
-    wrong = [f"Run {run}: {CLUES[right[run]]}" for run in right if words[run] != right[run]]
-    return "\n  ".join([f"{len(right) - len(wrong)} of {len(right)}.", *wrong]) if wrong else None
+    return examine_names(answer(), diagnoses(), FAULTS, CLUES)

@@ -1,6 +1,6 @@
 """What all checks share: try the learner's version, say what is wrong with it, and let the notebook run on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import torch
@@ -45,3 +45,17 @@ def assert_correct(name: str) -> None:
     assert name in _submitted, f"{name} was not checked: run the cell with check_{name}."
     fault = find_fault(*_submitted[name])
     assert fault is None, f"{name}: {fault}"
+
+
+def examine_names(named: Any, right: dict[str, str], names: Collection[str], clues: dict[str, str]) -> str | None:
+    """What is wrong with the names that were given to recorded runs; of a wrong one, what to look at again."""
+    if not isinstance(named, dict):
+        kind = "nothing" if named is None else type(named).__name__
+        return f"it should return a dictionary from letters to names; yours returns {kind}."
+    if missing := [run for run in right if run not in named]:
+        return f"nothing is said of {' and '.join(missing)}. Name what happened in {', '.join(right)}."
+    words = {run: str(named[run]).strip().lower() for run in right}
+    if unknown := [named[run] for run in right if words[run] not in names]:
+        return f"{unknown[0]!r} is none of the names. They are {', '.join(map(repr, names))}."
+    wrong = [f"Run {run}: {clues[right[run]]}" for run in right if words[run] != right[run]]
+    return "\n  ".join([f"{len(right) - len(wrong)} of {len(right)}.", *wrong]) if wrong else None
