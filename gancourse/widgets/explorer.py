@@ -1,5 +1,6 @@
 """The shell that all widgets share."""
 
+import copy
 from base64 import b64encode
 from collections.abc import Callable
 from html import escape
@@ -11,6 +12,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
+from torch import nn
 
 State = dict[str, Any]
 
@@ -32,6 +34,11 @@ def png(picture: np.ndarray) -> bytes:
     buffer = BytesIO()
     Image.fromarray(picture).save(buffer, "png", compress_level=3)
     return buffer.getvalue()
+
+
+def frozen_copy(network: nn.Module) -> nn.Module:
+    """The network as it is now, on the CPU, in eval mode and without gradients; the one handed in stays as it was."""
+    return copy.deepcopy(network).cpu().eval().requires_grad_(False)
 
 
 class Explorer:

@@ -1,6 +1,5 @@
 """The widgets of lesson 3: what a logit sees, what a defect changes, what a skip carries, what the weight λ does."""
 
-import copy
 import math
 from collections.abc import Callable, Collection
 from functools import lru_cache, partial
@@ -36,14 +35,9 @@ from gancourse.widgets.drawing import (
     put,
     stage,
 )
-from gancourse.widgets.explorer import Explorer, State, pixels
+from gancourse.widgets.explorer import Explorer, State, frozen_copy, pixels
 
 Box = tuple[float, float, float, float]  # top, left, bottom, right; the last two exclusive
-
-
-def frozen_copy(network: nn.Module) -> nn.Module:
-    """The network as it is now, on the CPU, in eval mode and without gradients; the one handed in stays as it was."""
-    return copy.deepcopy(network).cpu().eval().requires_grad_(False)
 
 
 def require_pairs(labels: Tensor, photos: Tensor) -> None:

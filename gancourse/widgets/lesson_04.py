@@ -35,8 +35,7 @@ from gancourse.widgets.drawing import (
     put,
     stage,
 )
-from gancourse.widgets.explorer import Explorer, State, pixels
-from gancourse.widgets.lesson_03 import frozen_copy
+from gancourse.widgets.explorer import Explorer, State, frozen_copy, pixels
 
 TILE, PITCH, MARGIN = 160, 195, 8  # px: a picture, from one to the next, and around all
 WIDTH = 3 * PITCH + TILE + 2 * MARGIN
