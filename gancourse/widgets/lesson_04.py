@@ -449,7 +449,7 @@ def draw_candidates(result: State) -> bytes:
         put_framed(axes, image, left, top, colour)
         nearest = number >= 2 and title == result["nearest"]
         weight = "bold" if nearest else "normal"
-        write(left, top - 22, "\n".join(wrap(title, 26)), fontsize=10, weight=weight, linespacing=1.1)
+        write(left, top - 22, "\n".join(wrap(title, 22)), fontsize=10, weight=weight, linespacing=1.1)
         write(left, top + TILE + 14, words, fontsize=9, weight=weight, color=INK if nearest else SOFT_INK)
     return show.small_png(pixels(drawing))
 
