@@ -1192,31 +1192,39 @@ def _examine_linear_decay(answer: Callable[..., float]) -> str | None:
 
 # E4.6 ----------------------------------------------------------------------------------------------------------------
 
-# What to look at, by what was done to a run; none says the name.
+FAULTS = (
+    "healthy",
+    "no cycle",
+    "no adversary",
+    "pool never emptied",
+    "discriminators stand still",
+    "meadow and water exchanged",
+)
+
+# What to look at, by what happened; none says the name.
 CLUES = {
-    "no cycle": "lay what came out beside the photo it was made of. Is it a painting of this photo, or of any?",
-    "no adversary": "lay what came out beside the photo it was made of. What became of the strokes and the colours?",
-    "identity on the wrong domain": "look at the adversarial loss and at how far the pictures have come from their "
-    "photos. What holds them back, though they are found out?",
-    "learning rate too high": "follow the losses from step to step. Do they settle anywhere?",
-    "pool never emptied": "compare what the discriminator says of the fakes it is taught with and of the newest ones. "
-    "From when are those of the pool?",
+    "no cycle": "lay what came back beside the photo that it set out from. Is it this landscape, or any?",
+    "no adversary": "read both curves of the game. Who wins, and does the other side answer? Then look at what the "
+    "pictures still do well: what are they trained to do?",
+    "pool never emptied": "two losses of the game fall towards 0, and they should pull against each other. Are "
+    "both sides speaking of the same fakes?",
+    "meadow and water exchanged": "the curves will not tell you. Look for water in the photos, and for what it has "
+    "become.",
 }
-FAULTS = tuple(CLUES)
 
 
 def diagnoses() -> dict[str, str]:
-    """What was done to the four recorded runs: for each letter one of FAULTS."""
+    """What happened in the four recorded runs: for each letter one of FAULTS."""
     return {
-        "A": "no cycle",
-        "B": "identity on the wrong domain",
-        "C": "no adversary",
-        "D": "learning rate too high",
+        "A": "pool never emptied",
+        "B": "meadow and water exchanged",
+        "C": "no cycle",
+        "D": "no adversary",
     }
 
 
 def check_diagnoses(answer: Callable[[], dict[str, str]]) -> Callable[[], dict[str, str]]:
-    """Exercise E4.6: name what was done to each recorded run.  Capitals and spaces around a name do not matter."""
+    """Exercise E4.6: name what happened in each recorded run.  Capitals and spaces around a name do not matter."""
     return verdict(answer, diagnoses, _examine_diagnoses)
 
 

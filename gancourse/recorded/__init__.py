@@ -1,8 +1,9 @@
 """Trainings, recorded: what happened, to look at without training anything.
 
-Games in the plane lie here, one safetensors file each; trainings on faces lie in `faces`, two files each: the numbers
-as safetensors, and what the generator drew as one JPEG sheet.  A file's header names what recorded it.  Comparisons of
-many trainings lie in `ablations`, also two files each: a table as CSV, and a sheet of pictures.
+Games in the plane lie here, one safetensors file each; trainings on faces lie in `faces` and those of CycleGANs in
+`cycles`, two files each: the numbers as safetensors, and what the generators drew as one JPEG sheet.  A file's header
+names what recorded it.  Comparisons of many trainings lie in `ablations`, also two files each: a table as CSV, and a
+sheet of pictures.
 """
 
 import csv
@@ -23,6 +24,7 @@ from gancourse.training import History
 
 FOLDER = Path(__file__).parent
 FACES = FOLDER / "faces"
+CYCLES = FOLDER / "cycles"
 ABLATIONS = FOLDER / "ablations"
 COLUMNS = 16  # faces that are kept of each moment
 
@@ -87,6 +89,46 @@ def load_face_run(name: str, folder: Path = FACES) -> FaceRun:
     return FaceRun(
         history, dict(zip(steps, distances, strict=True)), float(header["floor"]), int(header["count"]), header["note"]
     )
+
+
+class CycleRun(NamedTuple):
+    """A CycleGAN's training on drawn landscapes.
+
+    history    its values, one a step, without samples
+    photos     images (N, 3, S, S) that it has not trained on
+    fakes      the paintings it made of them after the last step
+    recovered  the photos it made of these very fakes
+    note       what was trained, on what, by which command
+    """
+
+    history: History
+    photos: Tensor
+    fakes: Tensor
+    recovered: Tensor
+    note: str
+
+
+def save_cycle_run(folder: Path, name: str, run: CycleRun) -> None:
+    """Write a run to NAME.safetensors, the values in float16, and NAME.jpg: a row of photos, of fakes, of recovered."""
+    folder.mkdir(parents=True, exist_ok=True)
+    values = {measure: torch.tensor(values).half() for measure, values in run.history.values.items()}
+    save_file(values, folder / f"{name}.safetensors", {"note": run.note})
+    sheet = make_sheet((run.photos, run.fakes, run.recovered))
+    sheet.save(folder / f"{name}.jpg", quality=92, subsampling=0)
+
+
+def load_cycle_run(name: str, folder: Path = CYCLES) -> CycleRun:
+    """What `save_cycle_run` wrote: "healthy" is a run that went well; "A", "B", "C" and "D" are yours to name.
+
+    Raises CourseError for a name that is not there.
+    """
+    require_run(folder, name, "CycleGAN")
+    with safe_open(folder / f"{name}.safetensors", framework="pt") as file:
+        note = file.metadata()["note"]
+        values = {measure: file.get_tensor(measure).tolist() for measure in sorted(file.keys())}
+    with Image.open(folder / f"{name}.jpg") as sheet:
+        photos, fakes, recovered = cut_sheet(sheet, 3 * sheet.width // sheet.height)
+    return CycleRun(History(values), photos, fakes, recovered, note)
 
 
 def make_sheet(rows: Sequence[Tensor]) -> Image.Image:

@@ -1123,9 +1123,19 @@ WRONG_DIAGNOSES = [
 
 def test_the_recorded_runs_have_names_and_no_clue_says_its_own():
     assert list(diagnoses()) == ["A", "B", "C", "D"]
-    assert set(diagnoses().values()) <= set(FAULTS)
+    assert set(diagnoses().values()) == lesson_04.CLUES.keys() < set(FAULTS)
     for name, clue in lesson_04.CLUES.items():
         assert name not in clue
+
+
+@pytest.mark.parametrize("run", diagnoses())
+def test_a_wrong_diagnosis_gets_the_clue_of_its_run(run, capsys):
+    right = diagnoses()[run]
+    for wrong in set(FAULTS) - {right}:
+        checks.check_diagnoses(renamed(**{run: wrong}))
+        said = capsys.readouterr().out
+        assert f"Run {run}: {lesson_04.CLUES[right]}" in said
+        assert said.count("Run ") == 1
 
 
 # All of them ---------------------------------------------------------------------------------------------------------
