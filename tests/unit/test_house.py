@@ -224,6 +224,7 @@ PUBLIC = {
     "gancourse.widgets.schedule_plot": "constant=100, decay=100",
     "gancourse.widgets.facade_painter": "generator=None",
     "gancourse.recorded.load_ablation": "name",
+    "gancourse.recorded.load_cycle_run": "name",
     "gancourse.weights.load_facade_discriminator": "",
     "gancourse.networks.ResNetGenerator": "blocks=9, width=64, downsamplings=2",
     "gancourse.losses.cycle_loss": "images, recovered",
