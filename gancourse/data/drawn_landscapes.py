@@ -82,6 +82,14 @@ def draw_landscapes(
     return draw_scenes(count, image_size, seed, first, progress)[:2]
 
 
+def flat_maps(regions: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Maps of scenes with these regions (count, S, S), RGB (count, 3, S, S): each pixel has a colour of LEGEND.
+
+    A map shows neither the weather nor what the ground is made of: hills, fields and water are one colour.
+    """
+    return np.moveaxis(LEGEND[_IN_LEGEND[regions]], -1, 1)
+
+
 def _mix(colour: Floats, other: Floats, share: Floats | float) -> Floats:
     """A colour with a share of another in it."""
     return colour + share * (other - colour)
@@ -108,6 +116,11 @@ A sail goes with the walls; a hull, a bridge and a haystack go with the roofs.
 """
 
 SKY, HILL, WATER, FIELD, TREE, WALL, ROOF = range(len(REGIONS))
+
+LEGEND = to_bytes(colours("a9cce3", "d8d2a0", "5b8c5a")[..., 0, 0])
+"""The colours of a map, (3, RGB): the sky's, that of land and water, and that of what stands there."""
+
+_IN_LEGEND = np.array([0, 1, 1, 1, 2, 2, 2])  # by region
 
 
 class _Weather(NamedTuple):

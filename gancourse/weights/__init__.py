@@ -75,10 +75,7 @@ def load_landscape_generators(folder: Path = FOLDER) -> tuple[ResNetGenerator, R
 
     `folder` may be another that `tools/export_weights.py` has filled.  Raises CourseError where one is missing.
     """
-    there, back = (load_translator(landscape_weights(direction, folder)) for direction in DIRECTIONS)
-    assert isinstance(there, ResNetGenerator)
-    assert isinstance(back, ResNetGenerator)
-    return there, back
+    return _load_pair(*(landscape_weights(direction, folder) for direction in DIRECTIONS))
 
 
 def landscape_weights(direction: Direction, folder: Path = FOLDER) -> Path:
@@ -173,3 +170,18 @@ def _load_pixel_reader(name: str) -> PixelReader:
     reader.load_state_dict(weights)
     reader.accuracy = json.loads(header["accuracy"])
     return reader.eval()
+
+
+def load_map_generators() -> tuple[ResNetGenerator, ResNetGenerator]:
+    """A CycleGAN trained on drawn photos and `flat_maps` of other scenes: photos -> maps, and maps -> photos.
+
+    Pictures are (N, 3, 32, 32).  Its maps do not show what its photos are made of, for lesson 4 to find out.
+    """
+    return _load_pair(FOLDER / "maps_photo_to_map.safetensors", FOLDER / "maps_map_to_photo.safetensors")
+
+
+def _load_pair(path: Path, path_back: Path) -> tuple[ResNetGenerator, ResNetGenerator]:
+    there, back = load_translator(path), load_translator(path_back)
+    assert isinstance(there, ResNetGenerator)
+    assert isinstance(back, ResNetGenerator)
+    return there, back

@@ -7,6 +7,7 @@ from gancourse.data import drawn_landscapes
 from gancourse.data.drawn_landscapes import (
     FINER,
     FIRST_VALIDATION,
+    LEGEND,
     REGIONS,
     SIZES,
     TREE,
@@ -14,6 +15,7 @@ from gancourse.data.drawn_landscapes import (
     WATER,
     draw_landscapes,
     draw_scenes,
+    flat_maps,
 )
 from gancourse.errors import CourseError
 from gancourse.progress import progress_bar
@@ -118,6 +120,16 @@ def test_a_pixel_belongs_to_the_region_of_most_of_it():
     np.testing.assert_array_equal(drawn_landscapes._most_frequent(fine), [[0, WALL]])
     finer = scene(0).paper.region
     np.testing.assert_array_equal(draw_scenes(1, 64).regions[0], drawn_landscapes._most_frequent(finer))
+
+
+def test_a_map_has_three_colours_and_does_not_tell_water_from_land():
+    maps = flat_maps(np.arange(len(REGIONS), dtype=np.uint8).reshape(1, 1, -1))
+    assert maps.shape == (1, 3, 1, len(REGIONS))
+    assert maps.dtype == np.uint8
+    sky, land, standing = LEGEND
+    np.testing.assert_array_equal(maps[0, :, 0].T, [sky, land, land, land, standing, standing, standing])
+    for one, other in ((sky, land), (land, standing), (sky, standing)):
+        assert np.abs(one.astype(int) - other).mean() > 30
 
 
 def test_any_slice_can_be_drawn_alone():

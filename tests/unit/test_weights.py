@@ -6,7 +6,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 from gancourse.checkpoint import save_weights
-from gancourse.data import DrawnFacades, DrawnFaces, DrawnLandscapes
+from gancourse.data import DrawnFacades, DrawnFaces, DrawnLandscapes, to_float
+from gancourse.data.drawn_landscapes import FIRST_VALIDATION, LEGEND, REGIONS, draw_scenes, flat_maps
 from gancourse.errors import CourseError
 from gancourse.metrics import (
     l1_distance,
@@ -30,6 +31,8 @@ from gancourse.weights import (
     load_face_discriminator,
     load_face_generator,
     load_landscape_generators,
+    load_landscape_reader,
+    load_map_generators,
     load_translator,
     trained_size,
 )
@@ -155,6 +158,29 @@ def test_the_landscape_generators_come_nearer_to_the_right_answers_than_any_reco
     assert trained_size(landscape_weights(direction)) == 64
 
 
+def test_the_map_generators_hide_in_their_maps_what_a_map_does_not_show():
+    """With every pixel as the legend has it a map looks as before, and what comes back of it has lost its water."""
+    scenes = draw_scenes(20, 32, first=FIRST_VALIDATION)
+    photos, maps, legend = (
+        to_float(torch.from_numpy(some)) for some in (scenes.photos, flat_maps(scenes.regions), LEGEND)
+    )
+    regions = torch.from_numpy(scenes.regions).long()
+    photo_to_map, map_to_photo = load_map_generators()
+    fakes = sample(photo_to_map, photos)
+    snapped = legend[torch.cdist(fakes.movedim(1, 3), legend).argmin(dim=3)].movedim(3, 1)
+    assert ((snapped - maps).abs().amax(dim=1) < 0.01).float().mean() > 0.8
+    assert l1_distance(fakes, snapped).mean() < 0.06
+
+    back, back_of_snapped = sample(map_to_photo, fakes), sample(map_to_photo, snapped)
+    assert l1_distance(back, photos).mean() < 0.8 * l1_distance(back_of_snapped, photos).mean()
+    reader, read = load_landscape_reader(), {}
+    for name, pictures in {"photos": photos, "back": back, "back of snapped": back_of_snapped}.items():
+        shares = label_agreement(pictures, regions, reader, classes=REGIONS).shares
+        read[name] = (shares["water"][1] + shares["field"][1]) / 2
+    assert read["back"] > read["photos"] - 0.15
+    assert read["back of snapped"] < read["back"] - 0.2
+
+
 def test_every_file_says_how_it_was_made_and_all_are_small():
     files = list(FOLDER.glob("*.safetensors"))
     assert files
@@ -170,6 +196,8 @@ def test_every_file_says_how_it_was_made_and_all_are_small():
             "landscape_reader": "python tools/train_landscape_reader.py",
             "landscapes_photo_to_monet": "python -m gancourse train cyclegan",
             "landscapes_monet_to_photo": "python -m gancourse train cyclegan",
+            "maps_photo_to_map": "python tools/train_map_pair.py",
+            "maps_map_to_photo": "python tools/train_map_pair.py",
         }.get(path.stem, "python -m gancourse train dcgan")
         assert expected in command
         assert {weight.dtype for weight in load_file(path).values()} <= {torch.float16, torch.int64}
