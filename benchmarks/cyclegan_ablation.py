@@ -40,7 +40,7 @@ LAYERS = 2  # of each PatchGAN
 HELD_OUT, KEPT, SHOWN = 100, 8, 5  # scenes to judge by; of them recorded as pictures, and in the strip
 MEASURES = ("l1", "ssim", "strokes", "hue_shift", "cycle", "frechet", "kernel", "l1_of_photos")
 PAIRED = "pix2pix, told the answers"
-EVERY_SEED = tuple("adversary + cycle" + identity for identity in ("", " + identity 0.5", " + identity 5"))  # all seeds' pictures
+EVERY_SEED = tuple("adversary + cycle" + more for more in ("", " + identity 0.5", " + identity 5"))  # pictures of all
 
 
 def forward_cycle_step(

@@ -58,7 +58,7 @@ def move(widget: "LessonWidget", key: str) -> None:
     widget.wait_for_change(summary, pixels)
 
 
-@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba", "03_pix2pix_facades"])
+@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba", "03_pix2pix_facades", "04_cyclegan_monet2photo"])
 def test_the_lesson_runs_and_its_first_widget_answers_the_keyboard(
     lab: "Lab", repository: Path, screenshot: Callable[[str], Path], name: str
 ) -> None:
@@ -96,11 +96,24 @@ from gancourse.widgets import receptive_field_explorer
 
 receptive_field_explorer(DrawnFacades(1, 256, progress=False)[0][1])
 """
+CYCLE = """
+from gancourse.data import DrawnLandscapes
+from gancourse.weights import load_landscape_generators
+from gancourse.widgets import cycle_viewer
+
+scenes = DrawnLandscapes(3, 64, "validation", progress=False)
+cycle_viewer(*load_landscape_generators(), scenes.photos[:], scenes.monets[:])
+"""
 
 
 @pytest.mark.parametrize(
     ("name", "cell", "key"),
-    [("walk", WALK, "ArrowRight"), ("scrubber", SCRUBBER, "ArrowLeft"), ("field", FIELD, "ArrowRight")],
+    [
+        ("walk", WALK, "ArrowRight"),
+        ("scrubber", SCRUBBER, "ArrowLeft"),
+        ("field", FIELD, "ArrowRight"),
+        ("cycle", CYCLE, "ArrowRight"),
+    ],
 )
 def test_a_lesson_s_widget_answers_the_keyboard(
     lab: "Lab", screenshot: Callable[[str], Path], name: str, cell: str, key: str
