@@ -58,7 +58,7 @@ def move(widget: "LessonWidget", key: str) -> None:
     widget.wait_for_change(summary, pixels)
 
 
-@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba", "03_pix2pix_facades"])
+@pytest.mark.parametrize("name", ["01_gan_recap", "02_dcgan_celeba", "03_pix2pix_facades", "04_cyclegan_monet2photo"])
 def test_the_lesson_runs_and_its_first_widget_answers_the_keyboard(
     lab: "Lab", repository: Path, screenshot: Callable[[str], Path], name: str
 ) -> None:
