@@ -1,6 +1,6 @@
 """Draw the pictures of the README: python tools/draw_figures.py
 
-No picture of a data set is among them: faces are drawn by code, or made by a generator that was trained on drawn ones.
+No picture of a data set is among them: all are drawn by code, or made by generators that were trained on drawn ones.
 """
 
 from io import BytesIO
@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from gancourse import show
-from gancourse.data import DrawnFaces, ring
+from gancourse.data import DrawnFacades, DrawnFaces, DrawnLandscapes, ring
 from gancourse.networks import PlaneDiscriminator, PlaneGenerator
-from gancourse.training import draw_latents, sample, train_gan
-from gancourse.weights import load_face_generator
+from gancourse.training import draw_latents, sample, train_gan, translate
+from gancourse.weights import load_facade_generator, load_face_generator, load_landscape_generators
 
 FIGURES = Path(__file__).parents[1] / "notebooks" / "figures"
 
@@ -25,6 +25,22 @@ def faces() -> Figure:
     generated = sample(generator, draw_latents(generator, 8, seed=1, step=0))
     rows = torch.cat([DrawnFaces(8, progress=False)[:8], generated])
     return show.picture_grid(rows, row_labels=["drawn by code", "generated"])
+
+
+def facades() -> Figure:
+    """The first six held-out plans, and what the generator that comes with the course makes of them."""
+    generator = load_facade_generator()
+    plans, _ = DrawnFacades(6, generator.image_size, "validation", progress=False)[:]
+    return show.picture_grid(torch.cat([plans, translate(generator, plans)]), 6, ["plan", "generated"])
+
+
+def landscapes() -> Figure:
+    """The first six held-out photos, what the generator that comes with the course paints, and the right answers."""
+    scenes = DrawnLandscapes(6, 64, "validation", progress=False)
+    photos, answers = scenes.photos[:], scenes.monets[:]
+    photo_to_monet, _ = load_landscape_generators()
+    rows = torch.cat([photos, sample(photo_to_monet, photos), answers])
+    return show.picture_grid(rows, 6, ["photo", "generated", "right answer"])
 
 
 @show.in_style
@@ -48,7 +64,7 @@ def plane_gan() -> Figure:
 
 def main() -> None:
     FIGURES.mkdir(exist_ok=True)
-    for draw in (faces, plane_gan):
+    for draw in (faces, facades, landscapes, plane_gan):
         path = FIGURES / f"{draw.__name__}.png"
         # 256 colours look the same here and take a third of the bytes.
         Image.open(BytesIO(show.png(draw()))).convert("RGB").quantize(256).save(path, optimize=True)
