@@ -15,8 +15,9 @@ from torch.utils.data import Dataset
 
 from gancourse import profile
 from gancourse.data import catalogue
+from gancourse.data.decoded import DecodedPictures
 from gancourse.data.drawn_faces import draw_faces, face_attributes
-from gancourse.data.files import Pictures, decode, open_pictures, read_picture
+from gancourse.data.files import Pictures, decode, leave_out, open_pictures, read_picture
 from gancourse.errors import CourseError
 
 Split = Literal["train", "validation", "all"]
@@ -77,14 +78,16 @@ class CelebAFaces(Dataset[Tensor]):
     last 500 pictures, or the last sixth where there are fewer than 3,000.  `count` takes at most so many of the split,
     the first ones.
 
-    Where the decoded pictures fit into `memory_gb` (10⁹ bytes) they are decoded once, now; else at each access.
+    Pictures are decoded once: into memory, each time the set is opened, where they fit into `memory_gb` (10⁹ bytes);
+    else all of the source into a file, which the next opening finds (`gancourse.data.decoded` says where it lies).
 
-    Raises CourseError for a missing or empty source, for an archive that is damaged or unsafe, and for a picture
-    that cannot be read: a set with a hole in it is not the set, so nothing is left out without your knowing.
+    A picture that cannot be read is left out, with a warning.  Raises CourseError for a missing or empty source, for
+    an archive that is damaged or unsafe, and where more than one picture in ten cannot be read.
     """
 
     source: Path  # the archive or the folder that the pictures come from
     description: str
+    left_out: list[str]  # a sentence on each picture that could not be read
 
     def __init__(
         self,
@@ -92,41 +95,39 @@ class CelebAFaces(Dataset[Tensor]):
         image_size: int = 64,
         split: Split = "train",
         count: int | None = None,
-        memory_gb: float = 4.0,
+        memory_gb: float = 1.0,
         progress: bool = True,
     ) -> None:
         check_size(image_size, count, split)
-        self._pictures = _open_faces(source)
-        self._image_size = image_size
-        names = self._pictures.names
+        pictures = _open_faces(source)
+        self.source = pictures.path
+        names = pictures.names
         border = len(names) - held_out_count(len(names))
-        self._names = {"train": names[:border], "validation": names[border:], "all": names}[split][:count]
-        self.source = self._pictures.path
-        if not self._names:
+        everyone = range(len(names))
+        positions = {"train": everyone[:border], "validation": everyone[border:], "all": everyone}[split][:count]
+        if not positions:
             raise CourseError(f"{self.source} has {len(names)} pictures, too few to set a sixth aside for validation.")
-        self.description = (
-            f"CelebA, {len(self._names):,} of {len(names):,} pictures at {image_size} px, from {self.source.name}"
-        )
-        self._pixels: Tensor | None = None
-        if len(self._names) * 3 * image_size**2 <= memory_gb * 1e9:
-            self._pixels = self._decode(self._names, progress)
 
-    def _decode(self, names: list[str], progress: bool) -> Tensor:
-        size = self._image_size
-        return decode(
-            names, (3, size, size), lambda name: centre_square(read_picture(self._pictures, name)[0], size), progress
+        def load(name: str) -> Tensor:
+            return centre_square(read_picture(pictures, name)[0], image_size)
+
+        self._pixels: Tensor | DecodedPictures
+        if len(positions) * 3 * image_size**2 <= memory_gb * 1e9:
+            chosen = names[positions.start : positions.stop]
+            self._pixels, refused = decode(chosen, (3, image_size, image_size), load, progress)
+        else:
+            self._pixels = DecodedPictures(pictures, image_size, positions, load, progress)
+            refused = self._pixels.refused
+        self.left_out = leave_out(refused, len(positions), "pictures", self.source.name)
+        self.description = (
+            f"CelebA, {len(self):,} of {len(names):,} pictures at {image_size} px, from {self.source.name}"
         )
 
     def __len__(self) -> int:
-        return len(self._names)
+        return len(self._pixels)
 
     def __getitem__(self, index: int | slice | Tensor) -> Tensor:
-        if self._pixels is not None:
-            return to_float(self._pixels[index])
-        positions = torch.arange(len(self))[index]
-        names = [self._names[position] for position in positions.flatten()]
-        pixels = self._decode(names, progress=False)
-        return to_float(pixels.reshape(*positions.shape, *pixels.shape[1:]))
+        return to_float(self._pixels[index])
 
 
 class DrawnFaces(Dataset[Tensor]):

@@ -20,7 +20,7 @@ from torch.utils.data import Dataset
 from gancourse import profile
 from gancourse.data import catalogue
 from gancourse.data.drawn_facades import FIRST_VALIDATION, colour_labels, draw_facades
-from gancourse.data.files import SUFFIXES, Pictures, decode, open_pictures, read_picture
+from gancourse.data.files import SUFFIXES, Pictures, decode, leave_out, open_pictures, read_picture
 from gancourse.data.images import Split, check_size, held_out_count, to_float
 from gancourse.errors import CourseError
 
@@ -263,11 +263,13 @@ class FacadesPairs(_Pairs):
 
     Each side is resized to a square, is never jittered here, and is kept decoded: 6 · image_size² bytes a pair.
 
-    Raises CourseError for a missing or empty source, for pictures that are no pairs, for labels that are not colours,
-    and for what CelebAFaces refuses.  Warns where labels and photos look exchanged.
+    A pair that cannot be read is left out, with a warning.  Raises CourseError for a missing or empty source, for
+    pictures that are no pairs, for labels that are not colours, and for what CelebAFaces refuses.  Warns where labels
+    and photos look exchanged.
     """
 
     source: Path | tuple[Path, Path]  # the archives or the folders that the pairs come from
+    left_out: list[str]  # a sentence on each pair that could not be read
 
     def __init__(
         self,
@@ -295,13 +297,15 @@ class FacadesPairs(_Pairs):
             where = f"{labels.path.name} and {photos.path.name}"
         parts, in_folders = _parts(pairs.names)
         names = _chosen(parts, split, in_folders, where)[:count]
-        _warn_if_exchanged(pairs, names[:LOOKED_AT], where)
         shape = (6, image_size, image_size)
-        self._pixels = decode(names, shape, lambda name: _fit(*pairs.read(name), image_size), progress)
+        self._pixels, refused = decode(names, shape, lambda name: _fit(*pairs.read(name), image_size), progress)
+        self.left_out = leave_out(refused, len(names), "pairs", where)
+        readable = [name for position, name in enumerate(names) if position not in refused]
+        _warn_if_exchanged(pairs, readable[:LOOKED_AT], where)
         official = catalogue.REAL_SETS["facades"]
         title = f"{official.title}, " if where in (official.archive, official.folder) else ""
         total = sum(map(len, parts.values()))
-        self.description = f"{title}{len(names):,} of {total:,} pairs at {image_size} px, from {where}"
+        self.description = f"{title}{len(self):,} of {total:,} pairs at {image_size} px, from {where}"
 
 
 def _warn_if_exchanged(pairs: _PairedFiles, names: Iterable[str], where: str) -> None:

@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from gancourse import profile
 from gancourse.data import catalogue
 from gancourse.data.drawn_landscapes import FIRST_VALIDATION, draw_landscapes
-from gancourse.data.files import Pictures, decode, open_pictures, read_picture
+from gancourse.data.files import Pictures, decode, leave_out, open_pictures, read_picture
 from gancourse.data.images import centre_square, check_size, to_float
 from gancourse.errors import CourseError
 
@@ -19,7 +19,7 @@ UnpairedSplit = Literal["train", "validation", "test", "all"]
 
 FIRST_PAINTED = 500_000_000  # from here on scenes are numbered of which a training set has the painting, not the photo
 HELD_OUT = 100  # of each domain, the last ones; the makers give no validation set
-DOMAINS = {"trainA": "monets", "testA": "monets", "trainB": "photos", "testB": "photos"}
+DOMAINS = {"traina": "monets", "testa": "monets", "trainb": "photos", "testb": "photos"}
 
 
 class Pixels(Dataset[Tensor]):
@@ -39,8 +39,8 @@ class UnpairedImages:
     """Photos and paintings, each a dataset of its own: float (3, image_size, image_size) in [-1, 1].
 
     `source` is monet2photo.zip (it is not unpacked), the folder in it, or any archive or folder of the same layout:
-    trainA, trainB and perhaps testA, testB, where A is Monet and B is photo.  Or it is two folders or archives of your
-    own, `(photos, monets)`.
+    trainA, trainB and perhaps testA, testB, where A is Monet and B is photo, in capitals or not.  Or it is two folders
+    or archives of your own, `(photos, monets)`.
 
     split   "train" is all of a domain's training pictures but the last 100, or but the last sixth where there are
             fewer than 600, and those are "validation"; "test" is testA and testB; "all" is training and validation
@@ -49,12 +49,14 @@ class UnpairedImages:
     There are `photos` and `monets`, as many as there are of each: nothing is cut to the shorter of the two, and no
     photo has a partner.  `train_cyclegan` draws from each in an order of its own.
 
-    Raises CourseError for a missing source, for one without both domains, and for what CelebAFaces refuses.
+    A picture that cannot be read is left out, with a warning.  Raises CourseError for a missing source, for one without
+    both domains, and for what CelebAFaces refuses.
     """
 
     photos: Pixels
     monets: Pixels
     description: str
+    left_out: list[str]  # a sentence on each picture that could not be read
     paired = False  # no photo has a right answer
 
     def __init__(
@@ -79,10 +81,15 @@ class UnpairedImages:
         for domain, (_, names) in files.items():
             if not names:
                 raise CourseError(f"{where} has no {domain} for split={split!r}. {REMEDY}")
-        self.photos, self.monets = (
-            Pixels(decode(names[:count], (3, image_size, image_size), _loader(pictures, image_size), progress))
-            for pictures, names in files.values()
-        )
+        self.left_out = []
+        sets: dict[str, Pixels] = {}
+        for domain, (pictures, names) in files.items():
+            chosen = names[:count]
+            shape = (3, image_size, image_size)
+            pixels, refused = decode(chosen, shape, _loader(pictures, image_size), progress)
+            self.left_out += leave_out(refused, len(chosen), domain, where)
+            sets[domain] = Pixels(pixels)
+        self.photos, self.monets = sets["photos"], sets["monets"]
         self.description = (
             f"{len(self.photos):,} photos and {len(self.monets):,} paintings at {image_size} px, from {where}"
         )
@@ -105,7 +112,7 @@ def _names(pictures: Pictures, domain: str, split: UnpairedSplit) -> list[str]:
     """Of pictures in folders trainA, trainB, testA and testB those of one domain and split."""
     inside: dict[str, list[str]] = {"train": [], "test": []}
     for name in pictures.names:
-        for folder in PurePosixPath(name).parts[:-1]:
+        for folder in PurePosixPath(name.lower()).parts[:-1]:
             if DOMAINS.get(folder) == domain:
                 inside[folder[:-1]].append(name)
     return inside["test"] if split == "test" else _part(inside["train"], split)

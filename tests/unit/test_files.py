@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from gancourse.data import files
-from gancourse.data.files import open_image, open_pictures
+from gancourse.data.files import open_image, open_pictures, read_picture
 from gancourse.errors import CourseError
 
 
@@ -84,6 +84,18 @@ def test_two_files_of_one_name_are_refused(tmp_path, again):
     archive = tarred(tmp_path / "a.tar", PICTURES[0], member(again, shade(99)))
     with pytest.raises(CourseError, match=f"'{again}' is there twice"):
         open_pictures(archive)
+
+
+def test_names_that_differ_only_in_case_are_one_name(tmp_path):
+    with pytest.raises(CourseError, match=r"'SET/1\.png' is there twice, upper and lower case taken for one"):
+        open_pictures(tarred(tmp_path / "a.tar", PICTURES[0], member("SET/1.png", shade(99))))
+
+
+def test_a_name_that_windows_does_not_take_is_read_since_nothing_is_unpacked(tmp_path):
+    archive = tarred(tmp_path / "a.tar", member("a:b.png", shade(5)), member("set/c:d.png", shade(6)))
+    pictures = open_pictures(archive)
+    assert pictures.names == ["a:b.png", "set/c:d.png"]
+    assert [read_picture(pictures, name)[0].getpixel((0, 0))[0] for name in pictures.names] == [5, 6]
 
 
 def test_a_folder_that_is_named_twice_is_none_of_that(tmp_path):

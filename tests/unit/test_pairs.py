@@ -1,6 +1,7 @@
 """Labels and photo stay together, pixel by pixel, wherever they come from; what is no pair is refused by name."""
 
 import io
+import re
 import tarfile
 import warnings
 import zipfile
@@ -202,6 +203,13 @@ def test_a_folder_called_validation_is_one_too(tmp_path):
     assert numbers(FacadesPairs(written(tmp_path / "set", files), 4, "validation")) == [2]
 
 
+def test_folders_may_be_in_capitals(tmp_path):
+    files = {"TRAIN/1.png": pair(1), "Val/2.png": pair(2), "Test/3.png": pair(3)}
+    for source in (written(tmp_path / "set", files), zipped(tmp_path / "set.zip", files)):
+        for number, split in enumerate(("train", "validation", "test"), 1):
+            assert numbers(FacadesPairs(source, 4, split)) == [number]
+
+
 @pytest.mark.parametrize("form", ["two folders", "one folder", "zip", "tar", "two zips"])
 def test_labels_and_photos_may_lie_apart(tmp_path, form):
     if form == "zip":
@@ -366,11 +374,40 @@ def test_an_argument_that_makes_no_sense_is_named(tmp_path, given):
         FacadesPairs(written(tmp_path / "set", FLAT), **given)
 
 
-@pytest.mark.parametrize(("files", "name"), [(FLAT, "20.png"), (PARALLEL, "photos/11.png")])
-def test_one_damaged_picture_is_named_and_not_skipped(tmp_path, files, name):
-    files = FLAT | {name: b"?"} if files is FLAT else files | {name: files[name][:-30]}
-    with pytest.raises(CourseError, match=f"{name} (cannot be read|is not a picture)"):
-        FacadesPairs(written(tmp_path / "set", files), 4, "all")
+@pytest.mark.parametrize(("files", "bad"), [(FLAT, "5.png"), (PARALLEL, "labels/5.png"), (PARALLEL, "photos/5.png")])
+def test_a_pair_of_which_a_picture_is_damaged_is_left_out_with_one_warning(tmp_path, files, bad):
+    folder = written(tmp_path / "set", files | {bad: files[bad][:-30]})
+    for count in (None, 11):
+        with pytest.warns(UserWarning, match="cannot be read") as caught:
+            dataset = FacadesPairs(folder, 4, "all", count)
+        (warning,) = caught
+        told = rf"^1 of {count or 12} pairs in set cannot be read and are left out:\n  set: {bad} cannot be read"
+        assert re.search(told, str(warning.message))
+        assert warning.filename == __file__
+        assert numbers(dataset) == [number for number in range(1, (count or 12) + 1) if number != 5]
+        assert dataset.description.startswith(f"{(count or 12) - 1} of 12 pairs at 4 px")
+        assert len(dataset.left_out) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert FacadesPairs(folder, 4, "validation").left_out == []
+
+
+def test_more_than_one_in_ten_damaged_pairs_are_too_many(tmp_path):
+    folder = written(tmp_path / "set", FLAT | {"3.png": b"?", "9.png": b"?"})
+    with pytest.raises(CourseError, match=r"^2 of 12 pairs in set cannot be read, too many .*\n.*3\.png.*\n.*9\.png"):
+        FacadesPairs(folder, 4, "all")
+
+
+def test_the_warning_of_an_exchange_looks_at_the_pairs_that_can_be_read(facade_folder, tmp_path):
+    contents = [file.read_bytes() for file in facade_folder.iterdir()]
+    files = {f"{number}.jpg": contents[number % len(contents)] for number in range(20)}
+    folder = written(tmp_path / "set", files | {"0.jpg": b"?"})
+    with pytest.warns(UserWarning, match="cannot be read|look exchanged") as caught:
+        FacadesPairs(folder, 8, "all", labels_on="left")
+    assert [str(warning.message).split(":")[0] for warning in caught] == [
+        "1 of 20 pairs in set cannot be read and are left out",
+        "Labels and photos of set look exchanged",
+    ]
 
 
 # --- Labels and photos exchanged --------------------------------------------------------------------------------------

@@ -9,6 +9,14 @@ import torch
 from gancourse.data import CelebAFaces, faces
 
 
+@pytest.fixture(scope="module", autouse=True)
+def decoded(tmp_path_factory):
+    """Nothing is written beside the real archives."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANCOURSE_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def training_faces(real_data):
     start = time.perf_counter()
@@ -44,7 +52,7 @@ def test_different_pictures_differ(training_faces):
     assert apart[~torch.eye(7, dtype=torch.bool)].min() > 0.1
 
 
-def test_the_archive_the_unpacked_folder_and_each_access_agree_pixel_for_pixel(real_data, training_faces, tmp_path):
+def test_the_archive_the_unpacked_folder_and_the_disk_agree_pixel_for_pixel(real_data, training_faces, tmp_path):
     archive = real_data / "img_align_celeba.zip"
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(tmp_path, [f"img_align_celeba/{number:06}.jpg" for number in range(1, 121)])

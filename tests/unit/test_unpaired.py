@@ -62,6 +62,35 @@ def test_two_folders_of_ones_own(folder):
     assert not both.paired
 
 
+def test_the_folders_may_be_in_capitals(folder, tmp_path):
+    for name in ("trainA", "trainB", "testA", "testB"):
+        (folder / name).rename(folder / f"{name}_").rename(folder / name.title())  # Traina, …
+    train = UnpairedImages(folder, 8, progress=False)
+    assert (len(train.photos), len(train.monets)) == (15, 10)
+    assert shades(UnpairedImages(folder, 8, "test", progress=False).photos[:]) == [50]
+
+
+def test_damaged_pictures_are_left_out_of_their_domain(folder):
+    (folder / "trainB" / "4.png").write_bytes(b"?")
+    with pytest.warns(UserWarning, match="cannot be read") as caught:
+        both = UnpairedImages(folder, 8, progress=False)
+    (warning,) = caught
+    assert str(warning.message).startswith(
+        "1 of 15 photos in own2photo cannot be read and are left out:\n  own2photo: "
+    )
+    assert warning.filename == __file__
+    assert shades(both.photos[:]) == [10, 11, 12, 13, *range(15, 25)]
+    assert shades(both.monets[:]) == list(range(100, 110))
+    assert both.description.startswith("14 photos and 10 paintings")
+    assert [sentence.split(" is ")[0] for sentence in both.left_out] == ["own2photo: trainB/4.png"]
+    (folder / "trainA" / "3.png").write_bytes(b"?")
+    with pytest.warns(UserWarning, match="1 of 1[05] (photos|monets)"):
+        assert len(UnpairedImages(folder, 8, progress=False).left_out) == 2
+    (folder / "trainA" / "4.png").write_bytes(b"?")
+    with pytest.raises(CourseError, match=r"2 of 10 monets in own2photo cannot be read, too many"), pytest.warns():
+        UnpairedImages(folder, 8, progress=False)
+
+
 def test_bad_sources_get_a_clear_sentence(folder, tmp_path):
     paint(tmp_path / "one" / "trainA" / "0.png", 5)
     for make, sentence in (
