@@ -42,6 +42,9 @@ MOST_TAR_BYTES = 2 * 2**30  # in one tar archive, which is held in memory
 MOST_COMPRESSION = 100  # JPEG and PNG hardly shrink in a zip
 MOST_LEFT_OUT = 0.1  # of a set; where more pictures cannot be read, it is the wrong set or a broken copy
 
+DIGITS = re.compile(r"\d+")
+OUTSIDE = re.compile(r"([A-Za-z]:)?[/\\]|(.*[/\\])?\.\.([/\\]|$)", re.DOTALL)
+
 # --- One picture ------------------------------------------------------------------------------------------------------
 
 
@@ -116,14 +119,13 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 def is_picture(name: str) -> bool:
     """Whether a relative path is a picture's, and not what an operating system leaves beside pictures."""
-    parts = name.split("/")
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not hidden and posixpath.splitext(name)[1].lower() in SEEN
+    path = f"/{name}"
+    return path.lower().endswith(tuple(SEEN)) and "/." not in path and "/__MACOSX/" not in path
 
 
 def natural_order(name: str) -> tuple[str, str]:
     """A sorting key that puts 2.jpg before 10.jpg; for CelebA's padded numbers it is the official order."""
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(20), name.lower()), name
+    return DIGITS.sub(lambda digits: digits[0].zfill(20), name.lower()), name
 
 
 class Pictures(Protocol):
@@ -263,7 +265,7 @@ class TarredPictures:
 
 def points_outside(name: str) -> bool:
     """Whether a path in an archive is absolute, or climbs out of the folder that it is unpacked in."""
-    return ".." in re.split(r"[/\\]", name) or bool(re.match(r"([A-Za-z]:)?[/\\]", name))
+    return bool(OUTSIDE.match(name))
 
 
 def open_pictures(path: Path) -> Pictures:
