@@ -74,6 +74,9 @@ def _decoded_folder(pictures: Pictures, image_size: int, load: Load, progress: b
     for target in targets:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            if progress:
+                size = f"{math.prod(shape) / 1e9:.1f} GB"
+                print(f"{shape[0]:,} pictures are decoded once, into {target} ({size}; it may be deleted later).")
             with FileLock(f"{target}.lock"):  # a second process waits for the first, and finds what it made
                 if not _is_there(target):
                     _write(target, pictures, shape, load, progress)
@@ -109,8 +112,6 @@ def _write(target: Path, pictures: Pictures, shape: tuple[int, ...], load: Load,
     needed, free = math.prod(shape), shutil.disk_usage(target.parent).free
     if free < needed:
         raise OSError(errno.ENOSPC, f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB needed")
-    if progress:
-        print(f"Decoding {shape[0]:,} pictures once, into {target} ({needed / 1e9:.1f} GB; it may be deleted).")
     try:
         part.mkdir()
         with (part / PIXELS).open("wb") as file:

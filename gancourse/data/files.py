@@ -59,7 +59,7 @@ def open_image(source: str | Path | BinaryIO, name: str | None = None) -> Image.
     is applied.  `name` is what to call the picture in an error where `source` is an open file.
 
     Raises UnreadablePicture, a CourseError, for what is not a picture, is cut short or damaged, has floating-point
-    pixels or more than MOST_PIXELS of them, and for HEIC, which needs a licensed decoder.
+    pixels or more than MOST_PIXELS of them, and for HEIC, which Pillow does not read.
     """
     name = name or str(getattr(source, "name", source))
     try:
@@ -104,7 +104,10 @@ def _why_unknown(source: str | Path | BinaryIO) -> str:
 def _upright_rgb(image: Image.Image) -> Image.Image:
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16-bit grey, which Pillow's own conversion would clip to white
-        eight_bits = (np.asarray(image) / 257).round().clip(0, 255).astype(np.uint8)
+        pixels = np.asarray(image)
+        if pixels.min() < 0 or pixels.max() > 65_535:
+            raise ValueError("its pixels are whole numbers of unknown range")
+        eight_bits = (pixels / 257).round().astype(np.uint8)
         return Image.fromarray(eight_bits).convert("RGB")
     if image.mode == "F":
         raise ValueError("its pixels are floating-point numbers of unknown range")

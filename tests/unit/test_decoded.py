@@ -115,7 +115,7 @@ def test_it_says_where_the_pixels_go_once(archive, home, capsys):
     on_disk(archive)
     said = capsys.readouterr().out
     (name,) = kept(home / "data")
-    assert said.startswith(f"Decoding 24 pictures once, into {home / 'data' / 'decoded' / name} (0.0 GB;")
+    assert said.startswith(f"24 pictures are decoded once, into {home / 'data' / 'decoded' / name} (0.0 GB;")
     on_disk(archive)
     assert capsys.readouterr().out == ""
 

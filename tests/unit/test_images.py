@@ -160,6 +160,13 @@ def test_greys_of_16_bits_are_brought_to_8_and_not_cut_off(byteorder):
     assert np.array_equal(read, np.dstack([grey // 257] * 3))
 
 
+@pytest.mark.parametrize("number", [-1, 65_536])
+def test_whole_numbers_that_are_none_of_16_bits_are_refused(number):
+    pixels = np.array([[0, 7], [1_000, number]], np.int32)
+    with pytest.raises(CourseError, match="its pixels are whole numbers of unknown range"):
+        open_image(io.BytesIO(tiff_of(pixels)), "a picture")
+
+
 @pytest.mark.parametrize("form", ["PNG", "WEBP", pytest.param("AVIF", marks=AVIF)])
 def test_what_is_transparent_is_laid_on_white(form):
     image = Image.new("RGBA", (16, 16), (255, 0, 0, 51))
