@@ -1,10 +1,10 @@
-"""The course from the command line: python -m gancourse train | translate | evaluate | doctor."""
+"""The course from the command line: python -m gancourse train | translate | evaluate | download | check-data | doctor."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
-from gancourse.commands import doctor, evaluate, train, translate
+from gancourse.commands import check_data, doctor, download, evaluate, train, translate
 from gancourse.errors import CourseError
 
 
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m gancourse", description="A course on GANs, without its notebooks.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (train, translate, evaluate, doctor):
+    for command in (train, translate, evaluate, download, check_data, doctor):
         command.add_to(commands)
     return parser
 

@@ -30,7 +30,11 @@ def examine() -> str:
         "trains on": str(hardware),
         "processor": f"{os.cpu_count()} cores, {torch.get_num_threads()} threads for PyTorch",
         "data folder": f"{data_folder()} ({free_space(data_folder())} free)",
-        **{REAL_SETS[name].title: str(find(name) or "not there; the drawn twin is used") for name in REAL_SETS},
+        **{
+            real_set.title: str(find(name) or "not there; the drawn twin is used")
+            for name, real_set in REAL_SETS.items()
+            if not real_set.like
+        },
         "profile": profile.name(),
     }
     return "\n".join(f"{name + ':':13}{value}" for name, value in lines.items())

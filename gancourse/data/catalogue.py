@@ -1,4 +1,4 @@
-"""Which real sets there are, whose they are, and where they lie on this machine.  Nothing here writes or downloads."""
+"""Which real sets there are, whose they are, where they come from, and where they lie on this machine."""
 
 import os
 import tomllib
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gancourse import profile
+from gancourse.errors import CourseError
 
 
 @dataclass(frozen=True)
@@ -19,13 +20,24 @@ class RealSet:
     archive: str  # the official archive's file name
     folder: str  # the folder inside that archive
     pictures: dict[str, int]  # how many pictures each part of the set has
+    sources: tuple[str, ...]  # addresses of that archive, the makers' own first
     kind: str = ""  # which of several archives of the set is meant
+    bytes: int = 0  # of the archive; 0 where nobody published it
+    digest: str = ""  # "sha256:…" or "md5:…" of the archive, where somebody published it
+    like: str = ""  # the lesson's set that has the same layout; of a lesson's own set ""
 
 
 REAL_SETS: dict[str, RealSet] = {
-    name: RealSet(**entry)
+    name: RealSet(**{**entry, "sources": tuple(entry["sources"])})
     for name, entry in tomllib.loads(Path(__file__).with_name("sources.toml").read_text(encoding="utf-8")).items()
 }
+
+
+def entry(name: str) -> RealSet:
+    """One of the real sets.  Raises CourseError for a name that is not in the catalogue."""
+    if name not in REAL_SETS:
+        raise CourseError(f"There is no set {name!r}. There are {', '.join(REAL_SETS)}.")
+    return REAL_SETS[name]
 
 
 def data_folder() -> Path:

@@ -1,6 +1,8 @@
 """A real set is found where people really put it, and looking for it leaves no trace."""
 
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,24 +19,46 @@ def put(folder, name):
     place.touch()
 
 
-def test_the_catalogue_knows_the_three_sets_by_their_published_counts():
-    assert {name: real_set.pictures for name, real_set in REAL_SETS.items()} == {
+def test_the_catalogue_knows_the_lessons_sets_by_their_published_counts():
+    assert {name: real_set.pictures for name, real_set in REAL_SETS.items() if not real_set.like} == {
         "celeba": {"all": 202_599},
         "facades": {"train": 400, "val": 100, "test": 106},
         "monet2photo": {"trainA": 1072, "trainB": 6287, "testA": 121, "testB": 751},
     }
-    for real_set in REAL_SETS.values():
-        assert real_set.page.startswith("https://")
-        assert real_set.terms.endswith(".")
-        assert real_set.citation.endswith(".")
+
+
+@pytest.mark.parametrize("name", REAL_SETS)
+def test_an_entry_says_whose_it_is_and_where_it_comes_from(name):
+    real_set = REAL_SETS[name]
+    assert real_set.page.startswith("https://")
+    assert real_set.terms.endswith(".")
+    assert real_set.citation.endswith(".")
+    hosts = {urlsplit(address).hostname for address in real_set.sources}
+    assert len(hosts) >= 2, "one host that is down takes the set with it"
+    assert all(address.startswith("https://") for address in real_set.sources)
+    assert real_set.bytes > 1_000_000
+    assert re.fullmatch("sha256:[0-9a-f]{64}", real_set.digest) or name == "facades"  # nobody has published that one
+    if real_set.like:
+        assert real_set.like in REAL_SETS
+        assert real_set.pictures.keys() <= REAL_SETS[real_set.like].pictures.keys()
+
+
+def test_the_shared_facts_are_the_catalogues():
+    """Monet2photo's size and digest, as two independent sources have them; CelebA's, as torchvision's users know it."""
+    assert REAL_SETS["monet2photo"].bytes == 305_231_073
+    assert REAL_SETS["monet2photo"].digest == "sha256:88f91b00fc228f97c9411fbf1880ec1d119c98f1722e4cfcfaa2fb35fac05b04"
+    assert REAL_SETS["celeba"].bytes == 1_443_490_838
 
 
 def test_the_readers_page_tells_the_same(repository):
     page = (repository / "data" / "README.md").read_text(encoding="utf-8")
-    for real_set in REAL_SETS.values():
-        for fact in (real_set.title, real_set.page, real_set.archive, f"{real_set.folder}/"):
+    for name, real_set in REAL_SETS.items():
+        for fact in (real_set.title, real_set.archive, name):
             assert fact in page
-        assert all(f"{count:,}" in page for count in real_set.pictures.values())
+        if not real_set.like:
+            assert real_set.page in page
+            assert f"{real_set.folder}/" in page
+            assert all(f"{count:,}" in page for count in real_set.pictures.values())
 
 
 LAYOUTS = ("img_align_celeba.zip", "celeba/img_align_celeba.zip", "celeba/img_align_celeba/", "img_align_celeba/")
