@@ -178,6 +178,12 @@ class Partial:
             return ""
         return str(note["version"]) if note["address"] == address else ""
 
+    def first_digest(self) -> str:
+        """SHA-256 of the archive that came the first time; "" where none did, or its writer was killed."""
+        text = self.digest.read_text(encoding="utf-8") if self.digest.exists() else ""
+        found = re.match("[0-9a-f]{64}", text)
+        return found[0] if found else ""
+
     def start_over(self, address: str, version: str) -> None:
         self.discard()  # first the old note: it must never stand beside new bytes
         self.path.touch()
@@ -373,7 +379,7 @@ def _require_the_set(real_set: RealSet, partial: Partial, progress: bool) -> Non
         kind, _, wanted = real_set.digest.partition(":")
         if wanted and wanted != (digest if kind == "sha256" else _digest(partial.path, kind, progress)):
             raise SourceError("what came is another file: its digest is not the set's")
-        first = partial.digest.read_text(encoding="utf-8").split()[0] if partial.digest.exists() else ""
+        first = partial.first_digest()
         if first and not wanted and first != digest:
             raise SourceError(
                 f"what came is not what came the first time; if the makers changed it, delete {partial.digest.name}"
