@@ -295,7 +295,7 @@ class Report:
     parts: dict[str, list[str]]  # names by side and split: "train", "photos validation", "A test", ...
     pairs: list[Group]  # each by the name of the picture that holds both sides, or by two names
     copies: list[Group]  # names of one picture; in parallel folders the photos' of one pair
-    shared: list[Group]  # those copies of which more than one split has one
+    shared: list[Group]  # those copies of which more than one split of a side has one
     in_both: list[Group]  # those copies of which both of two sets have one
     without_partner: list[str]  # in parallel folders
     two_sizes: list[str]  # in parallel folders: photos that do not have the size of their labels
@@ -355,7 +355,7 @@ class Report:
 
         elsewhere = [group for group in self.copies if group not in self.shared and group not in self.in_both]
         return {
-            "Cannot be read, and left out": [f"{name}: {why}" for name, why in self.unreadable.items()],
+            "Cannot be read, and left out": [*self.unreadable.values()],
             "Without a partner of the same name; add it, or remove these": self.without_partner,
             "Not of the size of its labels; save both at one size": self.two_sizes,
             "Not two pictures side by side; remove these": self.not_pairs,
@@ -479,39 +479,40 @@ def check_pictures(source: Source, other: Source | None = None, size: int = 64, 
         layout, pairs, two_sizes = "two sets", [], []
 
     split, side = _splits(layout, listed), {file.called: file.side for file in listed}
+    part = {name: f"{side[name]} {split[name]}".strip() for name in pictures}
     parts: dict[str, list[str]] = {}
     for name in pictures:
-        parts.setdefault(f"{side[name]} {split[name]}".strip(), []).append(name)
+        parts.setdefault(part[name], []).append(name)
+    sides = tuple(dict.fromkeys(side.values()))
     copies = _copies(layout, pairs, pictures)
     labels, exchanged = _labels(layout, pairs, pictures, side)
-    keys = Counter(file.key for file in listed) if layout == "parallel" else {}
+    partners = Counter(file.key for file in listed) if layout == "parallel" else Counter()
     halved = 2 if layout == "side by side" else 1
-    of_side = {one: [name for name in pictures if side[name] == one] for one in side.values()}
-    greys = [[name for name in names if pictures[name].grey] for names in of_side.values()]
+    greys = {one: [name for name in pictures if side[name] == one and pictures[name].grey] for one in sides}
+    counts = Counter(side[name] for name in pictures)
     found = Report(
         places=tuple(shown),
         size=size,
         layout=layout,
-        sides=tuple(dict.fromkeys(side.values())),
+        sides=sides,
         pictures=pictures,
         unreadable=unreadable,
         parts=parts,
         pairs=pairs,
         copies=copies,
-        shared=[group for group in copies if len({split[name] for name in group}) > 1],
-        in_both=[group for group in copies if layout == "two sets" and len({side[name] for name in group}) > 1],
-        without_partner=[file.called for file in listed if keys.get(file.key) == 1],
+        shared=[group for group in copies if len({part[name] for name in group}) > len({side[name] for name in group})],
+        in_both=[group for group in copies if len({side[name] for name in group}) > 1],
+        without_partner=[file.called for file in listed if partners[file.key] == 1],
         two_sizes=two_sizes,
         not_pairs=[name for name, one in pictures.items() if layout == "side by side" and not one.can_be_cut],
         labels=labels,
         exchanged=exchanged,
         small=[name for name, one in pictures.items() if min(one.size[0] // halved, one.size[1]) < size],
-        grey=[name for some, names in zip(greys, of_side.values(), strict=True) if 2 * len(some) < len(names)
-              for name in some],
+        grey=[name for one in sides if 2 * len(greys[one]) < counts[one] for name in greys[one]],
         fits={},
         misfits={},
         files={file.called: file for file in listed},
-    )  # fmt: skip
+    )
     for lesson, (fits, why) in _verdicts(found, split).items():
         (found.fits if fits else found.misfits)[lesson] = why
     return found
@@ -603,7 +604,9 @@ def _verdicts(found: Report, split: dict[str, str]) -> dict[int, tuple[bool, str
     why = many or (f"{stops:,} pictures named above stand in the way" if stops else "")
     if not why and not (read["train"] and read["validation"]):
         why = f"{sum(read.values()):,} pairs are too few; of 6 or more a sixth is held out"
-    where = "which side is labels does not show" if found.labels is None else f"labels {found.labels}"
+    where = "which side is the labels does not show"
+    if found.labels:
+        where = f"labels on the {found.labels}" if found.layout == "side by side" else f"labels in {found.labels}"
     if found.layout == "side by side":
         return {
             2: (False, "each picture is two, and has no centre to cut out"),

@@ -116,6 +116,7 @@ def test_pairs_side_by_side_are_for_pix2pix_and_their_labels_are_found(tmp_path,
     assert checked.exchanged == []
     assert counts(checked) == {"train": 11, "validation": 2}
     assert ("--labels-on left" in checked.command) == (side == "left")
+    assert f"labels on the {side}" in checked.fits[3]
 
 
 def mirrored(pair):
@@ -283,9 +284,10 @@ def test_copies_to_train_with_and_held_out_are_told_from_others(tmp_path):
 
 
 def test_a_picture_in_both_of_two_sets_is_named(tmp_path):
-    contents = TWO_SETS | {"set/trainB/7.png": TWO_SETS["set/trainA/2.png"]}
+    contents = TWO_SETS | {"set/trainB/13.png": TWO_SETS["set/trainA/2.png"]}
     checked = check_pictures(written(tmp_path / "two", contents))
-    assert checked.in_both == [("set/trainA/2.png", "set/trainB/7.png")]
+    assert checked.in_both == [("set/trainA/2.png", "set/trainB/13.png")]
+    assert checked.shared == []
     assert checked.fits.keys() == {4}
 
 
