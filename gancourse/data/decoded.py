@@ -63,7 +63,7 @@ class DecodedPictures:
 
 def _decoded_folder(pictures: Pictures, image_size: int, load: Load, progress: bool) -> Path:
     """Where the pixels of all the pictures are, after decoding them if need be."""
-    name = f"{pictures.path.name}-{image_size}px-{_digest(pictures, image_size)}"
+    name = f"{pictures.path.name}-{image_size}px-{_digest(pictures)}"
     homes = [catalogue.data_folder(), Path.home() / ".cache" / "gancourse"]
     targets = [home / "decoded" / name for home in homes]
     for target in targets:
@@ -90,11 +90,11 @@ def _decoded_folder(pictures: Pictures, image_size: int, load: Load, progress: b
     )
 
 
-def _digest(pictures: Pictures, image_size: int) -> str:
-    """Differs when the archive does, any picture of the folder, the size, or the recipe."""
+def _digest(pictures: Pictures) -> str:
+    """Differs when the archive does, or any picture of the folder, or the recipe."""
     path = pictures.path
     files = [f"{path}/{name}" for name in pictures.names] if path.is_dir() else [str(path)]
-    digest = hashlib.sha256(f"{RECIPE}, {image_size}".encode())
+    digest = hashlib.sha256(RECIPE.encode())
     for file in files:
         status = os.stat(file)
         digest.update(f"{file[len(str(path)) :]} {status.st_size} {status.st_mtime_ns}\n".encode(errors="replace"))
