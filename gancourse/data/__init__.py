@@ -1,5 +1,6 @@
 """The course's pictures and points: one call a set, the real one where it is on the disk, else its drawn twin."""
 
+from gancourse.data.downloads import download
 from gancourse.data.files import open_image
 from gancourse.data.images import CelebAFaces, DrawnFaces, centre_square, faces, to_float, to_uint8
 from gancourse.data.pairs import DrawnFacades, FacadesPairs, facades, jitter
@@ -14,6 +15,7 @@ __all__ = [
     "FacadesPairs",
     "UnpairedImages",
     "centre_square",
+    "download",
     "facades",
     "faces",
     "jitter",

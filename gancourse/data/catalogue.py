@@ -76,6 +76,5 @@ def why_drawn(name: str, root: str | Path | None = None) -> str:
     real_set = REAL_SETS[name]
     if profile.name() == "smoke":
         return f"as always in the smoke profile. The others use {real_set.archive} once it lies in the data folder"
-    folder = Path(root) if root else data_folder()
-    archive = f"{real_set.archive}, {real_set.kind}," if real_set.kind else real_set.archive
-    return f"not the real ones. For those put {archive} into {folder}; the pictures' makers are at {real_set.page}"
+    where = f" --to {root}" if root else ""
+    return f"not the real ones. `python -m gancourse download {name}{where}` brings those, or download=True here"

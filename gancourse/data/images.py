@@ -16,6 +16,7 @@ from torch.utils.data import Dataset
 from gancourse import profile
 from gancourse.data import catalogue
 from gancourse.data.decoded import DecodedPictures
+from gancourse.data.downloads import find_or_download
 from gancourse.data.drawn_faces import draw_faces, face_attributes
 from gancourse.data.files import Pictures, decode, leave_out, open_pictures, read_picture
 from gancourse.errors import CourseError
@@ -166,14 +167,17 @@ def faces(
     count: int | None = None,
     root: str | Path | None = None,
     progress: bool = True,
+    download: bool = False,
 ) -> CelebAFaces | DrawnFaces:
     """CelebA where it lies in `root` (default: the data folder), else its drawn twin; a printed line says which.
 
     Under the smoke profile it is always the twin.  `count` takes at most so many pictures; without it, all of the real
     split, or of the twin 500 for validation and else 2,000 under the smoke profile and 10,000 under the others.
+
+    With `download` a missing set is fetched first (`gancourse.data.download`), except under the smoke profile; if that
+    fails, why is printed, and the twin serves.
     """
-    smoke = profile.name() == "smoke"
-    found = None if smoke else catalogue.find("celeba", root)
+    found = find_or_download("celeba", root, download)
     if found:
         real_faces = CelebAFaces(found, image_size, split, count, progress=progress)
         print(f"Faces: {real_faces.description}.")

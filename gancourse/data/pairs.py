@@ -19,6 +19,7 @@ from torch.utils.data import Dataset
 
 from gancourse import profile
 from gancourse.data import catalogue
+from gancourse.data.downloads import find_or_download
 from gancourse.data.drawn_facades import FIRST_VALIDATION, colour_labels, draw_facades
 from gancourse.data.files import SUFFIXES, Pictures, decode, leave_out, open_pictures, read_picture
 from gancourse.data.images import Split, check_size, held_out_count, to_float
@@ -349,14 +350,17 @@ def facades(
     count: int | None = None,
     root: str | Path | None = None,
     progress: bool = True,
+    download: bool = False,
 ) -> FacadesPairs | DrawnFacades:
     """The CMP facades where they lie in `root` (default: the data folder), else their drawn twin; a line says which.
 
     Under the smoke profile it is always the twin.  `count` takes at most so many pairs; without it, all of the real
     split, or of the twin as many as there are real ones: 100 for validation and else 400, 200 under the smoke profile.
+
+    With `download` a missing set is fetched first (`gancourse.data.download`), except under the smoke profile; if that
+    fails, why is printed, and the twin serves.
     """
-    smoke = profile.name() == "smoke"
-    found = None if smoke else catalogue.find("facades", root)
+    found = find_or_download("facades", root, download)
     if found:
         real_facades = FacadesPairs(found, image_size, split, count, progress=progress)
         print(f"Facades: {real_facades.description}.")

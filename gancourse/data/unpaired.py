@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 
 from gancourse import profile
 from gancourse.data import catalogue
+from gancourse.data.downloads import find_or_download
 from gancourse.data.drawn_landscapes import FIRST_VALIDATION, draw_landscapes
 from gancourse.data.files import Pictures, decode, leave_out, open_pictures, read_picture
 from gancourse.data.images import centre_square, check_size, to_float
@@ -171,13 +172,17 @@ def monet2photo(
     count: int | None = None,
     root: str | Path | None = None,
     progress: bool = True,
+    download: bool = False,
 ) -> UnpairedImages | DrawnLandscapes:
     """Monet2photo where it lies in `root` (default: the data folder), else its drawn twin; a printed line says which.
 
     Under the smoke profile it is always the twin.  `count` takes at most so many of each domain; without it, all of
     the real split, or of the twin 100 for validation and else 1,000, 300 under the smoke profile.
+
+    With `download` a missing set is fetched first (`gancourse.data.download`), except under the smoke profile; if that
+    fails, why is printed, and the twin serves.
     """
-    found = None if profile.name() == "smoke" else catalogue.find("monet2photo", root)
+    found = find_or_download("monet2photo", root, download)
     if found:
         real_images = UnpairedImages(found, image_size, split, count, progress=progress)
         print(f"Monet2photo: {real_images.description}.")

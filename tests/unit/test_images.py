@@ -661,7 +661,7 @@ def test_faces_draws_where_there_is_none_and_says_how_to_get_it(tmp_path, capsys
     assert len(faces(image_size=16, count=5)) == 5
     said = capsys.readouterr().out
     assert said.startswith("Faces: drawn twin of CelebA, 5 faces at 16 px, not the real ones.")
-    assert f"put img_align_celeba.zip into {tmp_path / 'nowhere'}; the pictures' makers are at https://mmlab" in said
+    assert "`python -m gancourse download celeba` brings those" in said
     assert said.count("\n") == 1
     assert not (tmp_path / "nowhere").exists()
 

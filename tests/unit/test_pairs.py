@@ -623,8 +623,7 @@ def test_facades_draws_where_there_is_none_and_says_how_to_get_it(tmp_path, caps
     assert len(dataset) == 2
     said = capsys.readouterr().out
     assert said.startswith("Facades: drawn twin of CMP facades, 2 pairs at 16 px, not the real ones.")
-    assert f"put facades.tar.gz, packed for pix2pix, into {tmp_path / 'nowhere'}; " in said
-    assert said.endswith("makers are at https://cmp.felk.cvut.cz/~tylecr1/facade/.\n")
+    assert "`python -m gancourse download facades` brings those" in said
     assert said.count("\n") == 1
     assert not (tmp_path / "nowhere").exists()
 

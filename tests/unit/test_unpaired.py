@@ -131,7 +131,7 @@ def test_the_one_call_takes_the_real_set_where_it_is_and_says_so(folder, tmp_pat
     assert len(drawn.photos) == len(drawn.monets) == 2
     said = capsys.readouterr().out
     assert said.startswith("Monet2photo: drawn twin of Monet2photo, 2 photos and 2 paintings at 32 px, not the real")
-    assert f"put monet2photo.zip into {tmp_path / 'nowhere'}; the pictures' makers are at https://" in said
+    assert f"`python -m gancourse download monet2photo --to {tmp_path / 'nowhere'}` brings those" in said
     monkeypatch.setenv("GANCOURSE_PROFILE", "smoke")
     monet2photo(32, count=1, root=tmp_path, progress=False)
     assert "as always in the smoke profile. The others use monet2photo.zip" in capsys.readouterr().out
