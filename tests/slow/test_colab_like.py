@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 COLAB = """
     torch==2.11.0 torchvision==0.26.0 numpy==2.1.3 matplotlib==3.10.0 pillow==11.3.0 safetensors==0.6.2 tqdm==4.67.1
-    scikit-image==0.25.2 scipy==1.16.1 anywidget==0.9.21
+    scikit-image==0.25.2 scipy==1.16.1 anywidget==0.9.21 requests==2.32.4 urllib3==2.5.0 filelock==3.20.0
     ipykernel==6.17.1 ipython==7.34.0 ipywidgets==7.7.1 traitlets==5.7.1 notebook==6.5.7 tornado==6.5.7 pyzmq==26.2.1
     nbclient==0.10.4 nbconvert==7.17.1 nbformat==5.11.1 jupyter-client setuptools
     nbval==0.11.0 pytest==8.4.2 tensorboard==2.19.0

@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "metrics": {"data", "networks", "progress"},
     "evaluate": {"metrics", "training", "weights", "hardware", "progress"},
     "translate": {"training", "data", "networks", "hardware", "progress"},
-    "commands": {"evaluate", "translate"},
+    "commands": {"evaluate", "translate", "show"},
     "__main__": {"commands"},
 }
 ABOVE_ALL = {"widgets", "checks"}  # anything, but not each other and no commands
@@ -184,6 +184,7 @@ PUBLIC = {
     "gancourse.steps.cycle_generators_step": None,
     "gancourse.steps.domain_discriminator_step": None,
     "gancourse.training.translate": "generator, pictures, train_statistics=False, seed=0",
+    "gancourse.data.download": "name, to=None, source=None",
     "gancourse.data.facades": None,
     "gancourse.data.FacadesPairs": None,
     "gancourse.data.monet2photo": None,
