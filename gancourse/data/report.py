@@ -602,6 +602,8 @@ def _verdicts(found: Report, split: dict[str, str]) -> dict[int, tuple[bool, str
         }
     stops = len({*found.without_partner, *found.two_sizes, *found.not_pairs})
     why = many or (f"{stops:,} pictures named above stand in the way" if stops else "")
+    if not why and _look_like_numbers(found):
+        why = "the labels are nearly black, so they are numbers of classes; drawn_facades.colour_labels gives them colours"
     if not why and not (read["train"] and read["validation"]):
         why = f"{sum(read.values()):,} pairs are too few; of 6 or more a sixth is held out"
     where = "which side is the labels does not show"
@@ -622,3 +624,12 @@ def _verdicts(found: Report, split: dict[str, str]) -> dict[int, tuple[bool, str
             "the same two folders, as if nobody knew who belongs to whom" if either else "it takes two folders",
         ),
     }
+
+
+def _look_like_numbers(found: Report) -> bool:
+    """Whether the labels in a folder of their own are pictures of 0, 1, 2, ... that FacadesPairs refuses."""
+    if found.layout != "parallel":
+        return False
+    place = found.sides.index(found.labels or found.sides[0])
+    prints = [found.pictures[names[place]].fingerprint for names in found.pairs]
+    return all(0 < one.max() < 16 for one in prints)

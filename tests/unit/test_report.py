@@ -82,7 +82,7 @@ SIDE_BY_SIDE = {f"{number}.png": beside(photo(number), labels(number)) for numbe
 PARALLEL = {f"photos/{number}.jpg.png": photo(number) for number in range(13)} | {
     f"labels/{number}.jpg.png": labels(number) for number in range(13)
 }
-TWO_SETS = {f"set/trainA/{number}.png": photo(number) for number in range(8)} | {
+TWO_SETS = {f"set/trainA/{number}.png": photo(number) for number in range(10)} | {
     f"set/trainB/{number}.png": photo(number, kind=1) for number in range(14)
 }
 
@@ -206,10 +206,10 @@ def test_train_a_and_train_b_are_for_a_cyclegan(tmp_path, lower):
     checked = check_pictures(folder)
     assert checked.layout == "two sets"
     assert checked.fits.keys() == {4}
-    expected = {"A train": 7, "A validation": 1, "B train": 12, "B validation": 2, "A test": 1, "B test": 1}
+    expected = {"A train": 9, "A validation": 1, "B train": 12, "B validation": 2, "A test": 1, "B test": 1}
     assert counts(checked) == expected
     loaded = UnpairedImages(folder, 32, "train"), UnpairedImages(folder, 32, "validation")
-    assert [len(images.monets) for images in loaded] == [7, 1]
+    assert [len(images.monets) for images in loaded] == [9, 1]
     assert [len(images.photos) for images in loaded] == [12, 2]
 
 
@@ -320,6 +320,18 @@ def test_find_copies_finds_what_comparing_all_finds():
     assert find_copies(rows[:1]) == find_copies(rows[:0]) == []
 
 
+def test_what_is_alike_only_through_others_is_one_group():
+    rng = np.random.default_rng(0)
+    way = rng.permutation(np.repeat([-2, 2], 96)).reshape(8, 8, 3)  # each step is 2 levels, in all directions
+    starts = rng.integers(100, 120, (40, 8, 8, 3))
+    chains = [start + step * way for start in starts for step in range(5)]
+    order = rng.permutation(200)
+    rows = np.array([chains[place] for place in order], np.uint8)
+    rows[np.arange(200), 0, 0, 0] += rng.integers(0, 60, 200, np.uint8)  # so that others lie between in brightness
+    expected = sorted(sorted(np.flatnonzero(order // 5 == chain).tolist()) for chain in range(40))
+    assert find_copies(rows) == expected
+
+
 def test_many_pictures_are_compared_in_seconds():
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 256, (10_000, 8, 8, 3), np.uint8)
@@ -411,6 +423,7 @@ def test_what_a_picture_is_stored_as_is_said(tmp_path, change, form, options, mo
     assert ("grey" in flags) == (flag == "grey" or flag == "deep")
     assert checked.grey == (["3.png"] if "grey" in flags else [])
     assert all(checked.having(what) == ["3.png"] for what in flags)
+    assert checked.contact_sheet()[1] == ["train", "validation", *sorted(flags & {"grey", "turned"})]
 
 
 def test_a_grey_set_has_no_grey_pictures_among_colours(tmp_path):
@@ -465,6 +478,16 @@ def test_pairs_of_two_sizes_stand_in_the_way(tmp_path):
     assert checked.two_sizes == ["photos/5.jpg.png"]
     assert not checked.fits
     with pytest.raises(CourseError, match="40 x 44"):
+        FacadesPairs(tmp_path / "pairs", 32)
+
+
+def test_labels_that_are_numbers_of_classes_stand_in_the_way(tmp_path):
+    numbers = {name: image.point(lambda value: value // 64 + 1).convert("L") for name, image in PARALLEL.items()
+               if name.startswith("labels")}  # fmt: skip
+    checked = check_pictures(written(tmp_path / "pairs", PARALLEL | numbers))
+    assert not checked.fits
+    assert "nearly black" in checked.misfits[3]
+    with pytest.raises(CourseError, match="nearly black"):
         FacadesPairs(tmp_path / "pairs", 32)
 
 
