@@ -1,4 +1,4 @@
-"""The course from the command line: python -m gancourse train | translate | evaluate | download | check-data | doctor."""
+"""The course from the command line: python -m gancourse COMMAND.  Each has a module in gancourse/commands."""
 
 import argparse
 import sys

@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit
 
 import requests
 from filelock import AcquireReturnProxy, FileLock, Timeout
@@ -429,13 +428,15 @@ def _require_space(folder: Path, needed: int) -> None:
 
 
 def _about_failure(real_set: RealSet, partial: Partial, tried: dict[str, str]) -> str:
-    reasons = "".join(f"\n  {urlsplit(address).hostname or address}: {why}" for address, why in tried.items())
+    reasons = "".join(f"\n  {address}\n    {why}" for address, why in tried.items())
     kept = f", and goes on from the {megabytes(partial.size)} that have come" if partial.size else ""
     return (
         f"{real_set.title} could not be fetched. Tried:{reasons}\nThree ways on:\n"
-        f"  later: the same call tries again{kept}\n"
-        f"  by hand: get {real_set.archive} ({real_set.page}), and name the file: --from FILE, or source=FILE\n"
-        "  without it: every lesson goes on with pictures drawn by code, which need no network"
+        f"  Later: the same call tries again{kept}.\n"
+        f"  By hand: a browser may get further at one of these addresses, or from {real_set.page}. Name the file that\n"
+        f"    it saves: --from FILE, or source=FILE. What lies in {partial.path.parent} under the name\n"
+        f"    {real_set.archive} is used as it is, unchecked.\n"
+        "  Without it: every lesson goes on with pictures drawn by code, which need no network."
     )
 
 

@@ -244,8 +244,8 @@ def test_a_source_that_cannot_serve_is_named_with_its_reason(offered, server, tm
     begun = time.monotonic()
     message = failure(tmp_path)
     assert time.monotonic() - begun < 6
-    assert re.search(f"127.0.0.1: .*{reason}", message), message
-    for way in ("later", "--from FILE", "https://example.org/tiny", "drawn by code"):
+    assert re.search(rf"http://127.0.0.1:\d+/tiny.zip\n    .*{reason}", message), message
+    for way in ("Later", "--from FILE", "https://example.org/tiny", "drawn by code"):
         assert way in message
     assert len(server.requests) == requests
     offered(answer, second=[file(BODY)])
