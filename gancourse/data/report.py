@@ -603,7 +603,7 @@ def _verdicts(found: Report, split: dict[str, str]) -> dict[int, tuple[bool, str
     stops = len({*found.without_partner, *found.two_sizes, *found.not_pairs})
     why = many or (f"{stops:,} pictures named above stand in the way" if stops else "")
     if not why and _look_like_numbers(found):
-        why = "the labels are nearly black, so they are numbers of classes; drawn_facades.colour_labels gives them colours"
+        why = "the labels are nearly black: numbers of classes, to which drawn_facades.colour_labels gives colours"
     if not why and not (read["train"] and read["validation"]):
         why = f"{sum(read.values()):,} pairs are too few; of 6 or more a sixth is held out"
     where = "which side is the labels does not show"
