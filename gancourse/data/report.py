@@ -609,6 +609,8 @@ def _verdicts(found: Report, split: dict[str, str]) -> dict[int, tuple[bool, str
     where = "which side is the labels does not show"
     if found.labels:
         where = f"labels on the {found.labels}" if found.layout == "side by side" else f"labels in {found.labels}"
+    if found.layout == "parallel" and len(found.places) == 1 and found.labels == "photos":
+        where += ", so exchange the names of the two folders"
     if found.layout == "side by side":
         return {
             2: (False, "each picture is two, and has no centre to cut out"),
@@ -632,4 +634,4 @@ def _look_like_numbers(found: Report) -> bool:
         return False
     place = found.sides.index(found.labels or found.sides[0])
     prints = [found.pictures[names[place]].fingerprint for names in found.pairs]
-    return all(0 < one.max() < 16 for one in prints)
+    return bool(prints) and all(0 < one.max() < 16 for one in prints)

@@ -165,6 +165,22 @@ def test_parallel_folders_are_for_pix2pix(tmp_path, pack):
     assert checked.fits.keys() == {3}
 
 
+def test_folders_named_the_wrong_way_round_are_told_of(tmp_path):
+    names = {"labels": "photos", "photos": "labels"}
+    contents = {f"{names[name[:6]]}{name[6:]}": image for name, image in PARALLEL.items()}
+    checked = check_pictures(written(tmp_path / "pairs", contents))
+    assert checked.labels == "photos"
+    assert "labels in photos, so exchange the names" in checked.fits[3]
+
+
+def test_where_no_pair_can_be_read_there_is_nothing_to_train_on(tmp_path):
+    contents = {name: b"broken" if name.startswith("labels") else image for name, image in PARALLEL.items()}
+    checked = check_pictures(written(tmp_path / "pairs", contents))
+    assert not checked.fits
+    assert "one in ten" in checked.misfits[3]
+    assert checked.contact_sheet(4)[1][:2] == ["photos train", "photos validation"]
+
+
 def test_labels_as_png_beside_their_jpeg_are_pairs(tmp_path):
     contents = {f"base/{n}.jpg": encoded(photo(n), "JPEG") for n in range(13)} | {
         f"base/{n}.png": labels(n) for n in range(13)
