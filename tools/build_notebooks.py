@@ -11,6 +11,8 @@ One source holds both notebooks.  Tags on its cells say what goes where:
     check      the cell after an exercise that looks at the answer.  Assignment: locked.
     graded     the cell that gives points.  Only in the assignment, at its end, locked.
     solution   what to conclude from an exercise (Markdown).  Only in the lesson.
+
+A source without exercises gives a lesson and no assignment.
 """
 
 import argparse
@@ -99,6 +101,11 @@ def sources(numbers: list[str]) -> list[Path]:
     if unknown:
         raise CourseError(f"There is no notebooks/source/{min(unknown)}_*.md; give lessons by number, as in 01.")
     return [path for path in found if not numbers or path.name[:2] in numbers]
+
+
+def has_exercises(source: Path) -> bool:
+    """Whether there is anything to leave out, and so an assignment."""
+    return any("exercise" in tags(cell) for cell in read_source(source))
 
 
 # From source to cells -------------------------------------------------------------------------------------------------
@@ -321,8 +328,11 @@ def build(source: Path, out: Path = NOTEBOOKS, *, prose: bool = False) -> None:
     With prose=True nothing runs: the outputs come from the lesson already there, whose code must be the same.
     Raises CourseError when a cell fails, and when the result has a fault; nothing is written then.
     """
-    lesson, assignment = render_lesson(source), render_assignment(source)
+    lesson = render_lesson(source)
     target = out / f"{source.stem}.ipynb"
+    notebooks = {target: lesson}
+    if has_exercises(source):
+        notebooks[out / "assignments" / target.name] = render_assignment(source)
     if prose:
         keep_outputs(lesson, target)
     else:
@@ -330,7 +340,7 @@ def build(source: Path, out: Path = NOTEBOOKS, *, prose: bool = False) -> None:
     tidy(lesson)
     if found := list(faults(lesson, source.stem)):
         raise CourseError("\n".join(found))
-    for path, notebook in ((target, lesson), (out / "assignments" / target.name, assignment)):
+    for path, notebook in notebooks.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(written(notebook), encoding="utf-8")
 
@@ -349,10 +359,10 @@ def keep_outputs(lesson: NotebookNode, target: Path) -> None:
 def stale(source: Path, out: Path = NOTEBOOKS) -> list[str]:
     """Why the notebooks below `out` are not what this source gives, one sentence each; empty when they are."""
     found = []
-    for path, fresh in (
-        (out / f"{source.stem}.ipynb", render_lesson(source)),
-        (out / "assignments" / f"{source.stem}.ipynb", render_assignment(source)),
-    ):
+    notebooks = {out / f"{source.stem}.ipynb": render_lesson(source)}
+    if has_exercises(source):
+        notebooks[out / "assignments" / f"{source.stem}.ipynb"] = render_assignment(source)
+    for path, fresh in notebooks.items():
         name = path.relative_to(out).with_suffix("").as_posix()
         if not path.exists():
             found.append(f"{name} is not built.")
@@ -376,9 +386,16 @@ def stale(source: Path, out: Path = NOTEBOOKS) -> list[str]:
 
 def orphans() -> list[str]:
     """Notebooks that have no source, one sentence each."""
-    known = {path.stem for path in sources([])}
-    built = [*NOTEBOOKS.glob("*.ipynb"), *NOTEBOOKS.glob("assignments/*.ipynb")]
-    return [f"{path.name} has no source in notebooks/source." for path in built if path.stem not in known]
+    lessons = {path.stem: path for path in sources([])}
+    found = [
+        f"{path.name} has no source in notebooks/source."
+        for path in NOTEBOOKS.glob("*.ipynb")
+        if path.stem not in lessons
+    ]
+    for path in NOTEBOOKS.glob("assignments/*.ipynb"):
+        if path.stem not in lessons or not has_exercises(lessons[path.stem]):
+            found.append(f"assignments/{path.name} has no exercises in notebooks/source.")
+    return found
 
 
 def main() -> None:

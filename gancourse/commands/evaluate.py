@@ -57,7 +57,7 @@ def add_to(commands: Commands) -> None:
     evaluate.add_argument(
         "--count", type=natural, metavar="N", help="pictures to judge by (default: 500 faces, or all)"
     )
-    add_pairs_options(evaluate, "the pictures it was trained on, as for train", places="+")
+    add_pairs_options(evaluate, "the pictures it was trained on, as for train")
     evaluate.add_argument(
         "--direction", choices=DIRECTIONS, default="photo_to_monet", help="which generator of a CycleGAN to judge"
     )
@@ -71,18 +71,16 @@ def evaluate_run(options: argparse.Namespace) -> None:
         evaluate_cyclegan(options, find_cycle_snapshots(options.out))
         return
     snapshots = find_snapshots(options.out)
-    if options.data and len(options.data) > 1:
-        raise CourseError(f"--data names {len(options.data)} places; this run was trained on one.")
-    options.data = options.data[0] if options.data else None
     (evaluate_dcgan if network_of(snapshots) == "DCGANGenerator" else evaluate_pix2pix)(options, snapshots)
 
 
 def evaluate_dcgan(options: argparse.Namespace, snapshots: dict[int, Path]) -> None:
     """Every snapshot of a run on faces, and which is the best."""
+    if options.data and len(options.data) > 1:
+        raise CourseError(f"--data names {len(options.data)} places; this run was trained on one.")
+    data = options.data[0] if options.data else None
     image_size = load_face_generator(next(iter(snapshots.values()))).image_size
-    reference, others = (
-        load_faces(options.data, image_size, split, options.count or 500) for split in ("validation", "train")
-    )
+    reference, others = (load_faces(data, image_size, split, options.count or 500) for split in ("validation", "train"))
     comparison = evaluate_snapshots(snapshots, load_face_reader(), reference, others)
     comparison.write_csv(options.out / "distances.csv")
     best = best_snapshot(comparison)

@@ -20,7 +20,8 @@ from gancourse.errors import CourseError
 
 Commands = Any  # a parser's sub-parsers, for which argparse has no public type
 PAIRS_HELP = (
-    "facades.tar.gz, or a folder or archive of pairs; without it the facades from the data folder, or their drawn twin"
+    "facades.tar.gz, or a folder or archive of pairs, or two, labels and photos; without it the facades from the data "
+    "folder, or their drawn twin"
 )
 
 
@@ -39,10 +40,8 @@ def natural(text: str) -> int:
     return number
 
 
-def add_pairs_options(
-    parser: argparse.ArgumentParser, what: str = PAIRS_HELP, places: Literal["+"] | None = None
-) -> None:
-    parser.add_argument("--data", type=Path, nargs=places, metavar="PATH", help=what)
+def add_pairs_options(parser: argparse.ArgumentParser, what: str = PAIRS_HELP) -> None:
+    parser.add_argument("--data", type=Path, nargs="+", metavar="PATH", help=what)
     parser.add_argument(
         "--labels-on", choices=["left", "right"], default="right", help="the half that holds the labels of a pair"
     )
@@ -54,6 +53,13 @@ def add_statistics_option(parser: argparse.ArgumentParser) -> None:
         help="what a U-Net normalises by: the averages kept in training, without dropout, so that nothing is random; "
         "or each picture's own, with dropout, as the paper does with a network trained at batch 1",
     )  # fmt: skip
+
+
+def one_or_two(places: list[Path], what: str) -> Path | tuple[Path, Path]:
+    """The place that holds both sides, or the two that hold one each."""
+    if len(places) > 2:
+        raise CourseError(f"--data names {len(places)} places; give one that holds {what}.")
+    return places[0] if len(places) == 1 else (places[0], places[1])
 
 
 def load_faces(data: Path | None, image_size: int, split: Split, count: int | None) -> CelebAFaces | DrawnFaces:
@@ -71,7 +77,9 @@ def load_pairs(
     """The pairs at --data, or what the data folder has; a printed line says which."""
     if options.data is None:
         return facades(image_size, split, count)
-    pairs = FacadesPairs(options.data, image_size, split, count, options.labels_on)
+    pairs = FacadesPairs(
+        one_or_two(options.data, "the pairs, or labels and photos"), image_size, split, count, options.labels_on
+    )
     print(f"Pairs: {pairs.description}.")
     return pairs
 
@@ -82,8 +90,6 @@ def load_unpaired(
     """The two sets at --data, or what the data folder has; a printed line says which."""
     if data is None:
         return monet2photo(image_size, split, count)
-    if len(data) > 2:
-        raise CourseError(f"--data names {len(data)} places; give one that holds both sets, or photos and paintings.")
-    images = UnpairedImages(data[0] if len(data) == 1 else (data[0], data[1]), image_size, split, count)
+    images = UnpairedImages(one_or_two(data, "both sets, or photos and paintings"), image_size, split, count)
     print(f"Unpaired: {images.description}.")
     return images

@@ -120,8 +120,10 @@ class CelebAFaces(Dataset[Tensor]):
             self._pixels = DecodedPictures(pictures, image_size, positions, load, progress)
             refused = self._pixels.refused
         self.left_out = leave_out(refused, len(positions), "pictures", self.source.name)
+        official = catalogue.REAL_SETS["celeba"]
+        title = "CelebA, " if self.source.name in (official.archive, official.folder) else ""
         self.description = (
-            f"CelebA, {len(self):,} of {len(names):,} pictures at {image_size} px, from {self.source.name}"
+            f"{title}{len(self):,} of {len(names):,} pictures at {image_size} px, from {self.source.name}"
         )
 
     def __len__(self) -> int:

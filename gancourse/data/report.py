@@ -310,17 +310,16 @@ class Report:
 
     @property
     def command(self) -> str | None:
-        """What trains on this set: a command, or the call for pairs in two places; None where no lesson fits."""
+        """What trains on this set, labels first if they lie apart; None where no lesson fits."""
         if not self.fits:
             return None
         lesson = LESSON_OF[self.layout]
         lesson = lesson if lesson in self.fits else min(self.fits)
-        if lesson == 3 and len(self.places) == 2:
-            places = self.places if self.labels != self.sides[1] else self.places[::-1]
-            return f"train_pix2pix(generator, discriminator, FacadesPairs({places}, {self.size}), steps=...)"
+        labels_last = lesson == 3 and len(self.places) == 2 and self.labels == self.sides[1]
+        places = shlex.join(self.places[::-1] if labels_last else self.places)
         network = {2: "dcgan", 3: "pix2pix", 4: "cyclegan"}[lesson]
         left = " --labels-on left" if self.labels == "left" else ""
-        return f"python -m gancourse train {network} --data {shlex.join(self.places)}{left} --image-size {self.size}"
+        return f"python -m gancourse train {network} --data {places}{left} --image-size {self.size}"
 
     def __str__(self) -> str:
         count = len(self.pictures) + len(self.unreadable)

@@ -11,7 +11,7 @@ import build_notebooks
 import nbformat
 import pytest
 
-LESSONS = build_notebooks.sources([])
+LESSONS = [source for source in build_notebooks.sources([]) if build_notebooks.has_exercises(source)]
 CONFIGURATION = """
 c = get_config()
 c.CourseDirectory.course_id = "gancourse"

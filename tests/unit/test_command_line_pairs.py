@@ -66,6 +66,22 @@ def test_each_switch_reaches_the_run(drawn, tmp_path, options, expected):
     assert {name: settings.get(name) for name in expected} == expected
 
 
+def test_labels_and_photos_may_lie_in_two_places(tmp_path, capsys):
+    codes, photos = draw_facades(12, 32)
+    for folder, pixels in {"plans": colour_labels(codes), "houses": photos}.items():
+        (tmp_path / folder).mkdir()
+        for number, picture in enumerate(pixels):
+            Image.fromarray(picture.transpose(1, 2, 0)).save(tmp_path / folder / f"{number}.png")
+    places = [str(tmp_path / folder) for folder in ("plans", "houses")]
+    run = str(tmp_path / "run")
+    assert main(["train", "pix2pix", "--data", *places, "--out", run, "--steps", "1", "--snapshots", *SMALL]) == 0
+    assert "10 of 12 pairs at 32 px, from plans and houses" in capsys.readouterr().out
+    assert main(["evaluate", run, "--data", *places]) == 0
+    assert "2 of 12 pairs at 32 px, from plans and houses" in capsys.readouterr().out
+    assert main(["train", "pix2pix", "--data", *places, "third", "--out", run, "--steps", "1", *SMALL]) == 2
+    assert "--data names 3 places" in capsys.readouterr().err
+
+
 def test_without_data_the_drawn_twin_is_used_and_named(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("GANCOURSE_DATA", str(tmp_path / "empty"))
     assert main(["train", "pix2pix", "--out", str(tmp_path), "--steps", "1", "--count", "4", *SMALL]) == 0
@@ -159,8 +175,8 @@ def test_evaluate_judges_every_snapshot_beside_the_baselines(drawn, tmp_path, ca
     assert list(rows) == [*baselines, "step 0", "step 1", "step 2"]
     assert float(rows["the photos themselves"]["ssim"]) == pytest.approx(1)
     assert float(rows["the mean photo"]["sharpness"]) < 1
-    assert main(["evaluate", str(run), "--data", str(drawn), str(drawn)]) == 2
-    assert "names 2 places; this run was trained on one" in capsys.readouterr().err
+    assert main(["evaluate", str(run), "--data", *[str(drawn)] * 3]) == 2
+    assert "names 3 places; give one that holds the pairs" in capsys.readouterr().err
 
 
 def test_the_discriminator_of_a_run_is_rebuilt(drawn, tmp_path):

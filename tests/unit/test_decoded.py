@@ -169,7 +169,7 @@ def test_pictures_that_cannot_be_read_are_left_out_of_each_split(folder, home):
     ):
         everyone = on_disk(folder)
     assert len(everyone) == 22
-    assert everyone.description.startswith("CelebA, 22 of 24 pictures")
+    assert everyone.description.startswith("22 of 24 pictures")
     assert [sentence.split(" is ")[0] for sentence in everyone.left_out] == ["faces: 5.png", "faces: 22.png"]
     assert torch.equal(everyone[:5], whole[:])
     with pytest.warns(UserWarning, match="1 of 20 pictures"):

@@ -189,6 +189,7 @@ PUBLIC = {
     "gancourse.data.FacadesPairs": None,
     "gancourse.data.monet2photo": None,
     "gancourse.data.UnpairedImages": None,
+    "gancourse.data.report.check_pictures": "source, other=None, size=64",
     "gancourse.metrics.frechet_distance": "features, others",
     "gancourse.metrics.kernel_distance": "features, others",
     "gancourse.metrics.compare": "candidates, reference",

@@ -376,7 +376,7 @@ def test_count_takes_the_first_of_the_split(folder):
 def test_it_says_in_a_line_what_it_is(folder):
     dataset = CelebAFaces(folder, image_size=4)
     assert dataset.source == folder
-    assert dataset.description == "CelebA, 10 of 12 pictures at 4 px, from pictures"
+    assert dataset.description == "10 of 12 pictures at 4 px, from pictures"
 
 
 def test_pictures_in_sub_folders_count_and_what_systems_leave_beside_them_does_not(tmp_path):
@@ -444,7 +444,7 @@ def test_damaged_pictures_are_left_out_with_one_warning(folder, tmp_path):
         assert warning.filename == __file__
         assert numbers(dataset[:]) == [number for number in range(1, 40) if number not in (1, 5, 16)]
         assert len(dataset) == 36
-        assert dataset.description.startswith("CelebA, 36 of 40 pictures")
+        assert dataset.description.startswith("36 of 40 pictures")
         assert [sentence.split(" cannot be read")[0] for sentence in dataset.left_out] == [
             f"{source.name}: {number}.png" for number in (1, 5, 16, 40)
         ]
