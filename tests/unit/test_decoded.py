@@ -288,14 +288,6 @@ def test_where_the_data_folder_cannot_be_written_the_home_is_used(archive, home,
     assert len(opened) == 24
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="no permission stops root")
-def test_a_folder_without_permission_to_write_counts_as_such(archive, home):
-    (home / "data").mkdir()
-    (home / "data").chmod(0o555)
-    on_disk(archive)
-    assert len(kept(home / "home" / ".cache" / "gancourse")) == 1
-
-
 def test_what_a_teacher_decoded_is_read_from_a_folder_that_cannot_be_written(archive, home, opened, monkeypatch):
     on_disk(archive)
     monkeypatch.setattr(decoded, "_write", lambda *_: pytest.fail("written"))
