@@ -9,6 +9,8 @@ CONSTRAINTS ?= constraints.txt
 UV_VERSION := 0.13.9
 # So many test files run at once; more if there are more than two cores: make test WORKERS=4
 WORKERS ?= 2
+# Whole files, in their order: the browser, which takes longest, begins.
+PARALLEL := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
@@ -30,12 +32,12 @@ lab: $(INSTALLED)/lab  ## install what is missing and open lesson 1 in JupyterLa
 		--LabApp.extension_manager=readonly $(LAB_OPTIONS)
 
 test: $(INSTALLED)/test check  ## style, types, all tests and all lessons, in minutes
-	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest tests notebooks/0*.ipynb -m "not slow" -n $(WORKERS) --dist loadfile \
+	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest tests notebooks/0*.ipynb -m "not slow" $(PARALLEL) \
 		--nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout 120 \
 		--cov=gancourse --cov-fail-under=90 --durations=30
 
 test-slow: $(INSTALLED)/test $(INSTALLED)/classroom  ## what takes longer: a Colab-like environment, several seeds, a fresh clone
-	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest tests -m slow -n $(WORKERS) --dist loadfile --durations=0 --durations-min=2
+	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest tests -m slow $(PARALLEL) --durations=0 --durations-min=2
 
 check: $(INSTALLED)/test  ## style and types only, in seconds
 	$(BIN)/ruff check
