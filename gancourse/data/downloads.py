@@ -258,7 +258,7 @@ def _require_served(response: requests.Response) -> None:
     """Raise SourceError unless this is the answer that was asked for."""
     status = response.status_code
     if status in (200, 206):
-        if response.headers.get("Content-Type", "").startswith("text/"):
+        if response.headers.get("Content-Type", "").startswith("text/html"):
             raise SourceError(_about_page(response.raw.read(2**16)))
         return
     reason = f"{status} {response.reason}"
