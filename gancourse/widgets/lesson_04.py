@@ -492,7 +492,7 @@ def at_identity_weight(
     "values": by measure and weight a number for each seed; "summary".
     """
     weight = state["weight"]
-    chosen = f"weight {weight:g}"
+    chosen = f"weight\n{weight:g}"
     rows = {"photos": photos, chosen: pictures[weight]}
     if answers is not None:
         rows["answers"] = answers
