@@ -53,6 +53,10 @@ class SourceError(Exception):
         self.again, self.wait = again, wait
 
 
+class NotTheSet(SourceError):
+    """What came is whole, but not the set."""
+
+
 # --- One call ---------------------------------------------------------------------------------------------------------
 
 
@@ -140,16 +144,28 @@ def _fetch(real_set: RealSet, partial: "Partial", source: str | Path | None, pro
     """The archive in its place, from the first source that serves it."""
     tried = {}
     for address in [str(source)] if source is not None else real_set.sources:
+        joined = partial.size > 0
         try:
-            if re.match(r"https?://", address):
-                _transfer(address, real_set, partial, progress)
-            else:
-                _copy(Path(address).expanduser(), real_set, partial, progress)
-            _require_the_set(real_set, partial, progress)
-            return partial.put_in_place()
+            try:
+                return _fetch_from(address, real_set, partial, progress)
+            except NotTheSet:
+                if not joined:
+                    raise
+                return _fetch_from(
+                    address, real_set, partial, progress
+                )  # perhaps it was the earlier part that is wrong
         except SourceError as error:
             tried[address] = str(error)
     raise CourseError(_about_failure(real_set, partial, tried))
+
+
+def _fetch_from(address: str, real_set: RealSet, partial: "Partial", progress: bool) -> Path:
+    if re.match(r"https?://", address):
+        _transfer(address, real_set, partial, progress)
+    else:
+        _copy(Path(address).expanduser(), real_set, partial, progress)
+    _require_the_set(real_set, partial, progress)
+    return partial.put_in_place()
 
 
 # --- The archive while it grows ---------------------------------------------------------------------------------------
@@ -372,7 +388,7 @@ def _copy(path: Path, real_set: RealSet, partial: Partial, progress: bool) -> No
 
 
 def _require_the_set(real_set: RealSet, partial: Partial, progress: bool) -> None:
-    """Raise SourceError, and forget what came, unless it is the set.  Writes down a digest that nobody knew."""
+    """Raise NotTheSet, and forget what came, unless it is the set.  Writes down a digest that nobody knew."""
     try:
         digest = _digest(partial.path, "sha256", progress)
         kind, _, wanted = real_set.digest.partition(":")
@@ -386,7 +402,7 @@ def _require_the_set(real_set: RealSet, partial: Partial, progress: bool) -> Non
         _require_pictures(partial.path, real_set, read_all=not wanted)
     except (SourceError, CourseError) as error:
         partial.discard()
-        raise SourceError(str(error).replace(partial.path.name, real_set.archive)) from error
+        raise NotTheSet(str(error).replace(partial.path.name, real_set.archive)) from error
     if not wanted:
         partial.digest.write_text(f"{digest}  {real_set.archive}\n", encoding="utf-8")
 

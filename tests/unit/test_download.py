@@ -141,6 +141,13 @@ def test_another_source_of_the_same_file_goes_on_too(offered, server, tmp_path):
     assert server.requests[-1] == ("/second.zip", f"bytes={HALF}-")
 
 
+def test_a_part_of_a_wrong_file_does_not_spoil_the_right_one(offered, server, tmp_path):
+    offered(file(bytes(len(BODY)), cut=HALF), status(403), second=[file(BODY)])
+    download("tiny", tmp_path, progress=False)
+    assert is_right(tmp_path)
+    assert server.requests[-2:] == [("/second.zip", f"bytes={HALF}-"), ("/second.zip", "")]
+
+
 def test_without_a_digest_nothing_of_two_sources_is_joined(offered, server, tmp_path):
     offered(file(BODY, cut=HALF), status(403), digest="", second=[file(BODY)])
     download("tiny", tmp_path, progress=False)
