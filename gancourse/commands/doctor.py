@@ -31,7 +31,9 @@ def examine() -> str:
         "processor": f"{os.cpu_count()} cores, {torch.get_num_threads()} threads for PyTorch",
         "data folder": f"{data_folder()} ({free_space(data_folder())} free)",
         **{
-            real_set.title: str(find(name) or "not there; the drawn twin is used")
+            real_set.title: str(
+                find(name) or f"not there; the drawn twin is used (to get it: python -m gancourse download {name})"
+            )
             for name, real_set in REAL_SETS.items()
             if not real_set.like
         },
