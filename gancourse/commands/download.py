@@ -33,7 +33,7 @@ def download_sets(options: argparse.Namespace) -> None:
     folder = options.to or data_folder()
     if options.source and len(options.sets) > 1:
         raise CourseError("--from is for one set. Name one, and then the next.")
-    missing = [name for name in options.sets if entry(name) and not find(name, folder)]
+    missing = [name for name in options.sets if not find(name, folder)]
     if missing and not options.yes:
         for name in missing:
             print(announcement(entry(name), folder))

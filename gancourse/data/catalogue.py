@@ -23,7 +23,7 @@ class RealSet:
     sources: tuple[str, ...]  # addresses of that archive, the makers' own first
     kind: str = ""  # which of several archives of the set is meant
     bytes: int = 0  # of the archive; 0 where nobody published it
-    digest: str = ""  # "sha256:…" or "md5:…" of the archive, where somebody published it
+    sha256: str = ""  # of the archive, where somebody published it
     like: str = ""  # the lesson's set that has the same layout; of a lesson's own set ""
 
 
@@ -60,7 +60,7 @@ def find(name: str, root: str | Path | None = None) -> Path | None:
     the unpacked folder.  An empty folder does not count.
     """
     folder = data_folder() if root is None else Path(root).expanduser()
-    real_set = REAL_SETS[name]
+    real_set = entry(name)
     places = (folder, folder / name)
     for archive in (place / real_set.archive for place in places):
         if archive.is_file():

@@ -243,7 +243,7 @@ def _request(address: str, real_set: RealSet, partial: Partial, progress: bool) 
         return  # it came whole, and the program ended before checking it
     known = partial.version_from(address)
     headers = dict(HEADERS)
-    if partial.size and (known or real_set.digest):  # whatever is joined, the digest would tell
+    if partial.size and (known or real_set.sha256):  # whatever is joined, the digest would tell
         headers |= {"Range": f"bytes={partial.size}-"} | ({"If-Range": known} if known else {})
     try:
         with requests.get(address, headers=headers, stream=True, timeout=(CONNECT_S, PATIENCE_S)) as response:
@@ -390,25 +390,24 @@ def _copy(path: Path, real_set: RealSet, partial: Partial, progress: bool) -> No
 def _require_the_set(real_set: RealSet, partial: Partial, progress: bool) -> None:
     """Raise NotTheSet, and forget what came, unless it is the set.  Writes down a digest that nobody knew."""
     try:
-        digest = _digest(partial.path, "sha256", progress)
-        kind, _, wanted = real_set.digest.partition(":")
-        if wanted and wanted != (digest if kind == "sha256" else _digest(partial.path, kind, progress)):
+        digest = _sha256(partial.path, progress)
+        if real_set.sha256 and digest != real_set.sha256:
             raise SourceError("what came is another file: its digest is not the set's")
         first = partial.first_digest()
-        if first and not wanted and first != digest:
+        if first and not real_set.sha256 and first != digest:
             raise SourceError(
                 f"what came is not what came the first time; if the makers changed it, delete {partial.digest.name}"
             )
-        _require_pictures(partial.path, real_set, read_all=not wanted)
+        _require_pictures(partial.path, real_set, read_all=not real_set.sha256)
     except (SourceError, CourseError) as error:
         partial.discard()
         raise NotTheSet(str(error).replace(partial.path.name, real_set.archive)) from error
-    if not wanted:
+    if not real_set.sha256:
         partial.digest.write_text(f"{digest}  {real_set.archive}\n", encoding="utf-8")
 
 
-def _digest(path: Path, kind: str, progress: bool) -> str:
-    digest = hashlib.new(kind, usedforsecurity=False)
+def _sha256(path: Path, progress: bool) -> str:
+    digest = hashlib.sha256()
     with _byte_bar("Checking", path.stat().st_size, progress) as bar, path.open("rb") as file:
         while portion := file.read(PORTION):
             digest.update(portion)

@@ -146,7 +146,7 @@ def tiny_set(sources: list[str], body: bytes, digest: str = "", archive: str = "
     return RealSet(
         title="Tiny", page="https://example.org/tiny", terms="Drawn for a test.", citation="Nobody.", archive=archive,
         folder="tiny", pictures={"trainA": (count + 1) // 2, "trainB": count // 2}, sources=tuple(sources),
-        bytes=len(body) if digest else 0, digest=digest,
+        bytes=len(body) if digest else 0, sha256=digest,
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from gancourse.data.downloads import Partial, download
 from gancourse.errors import CourseError
 
 BODY = packed(tiny_members())
-DIGEST = "sha256:" + hashlib.sha256(BODY).hexdigest()
+DIGEST = hashlib.sha256(BODY).hexdigest()
 HALF = len(BODY) // 2
 
 
@@ -157,7 +157,7 @@ def test_without_a_digest_nothing_of_two_sources_is_joined(offered, server, tmp_
 
 def test_many_cuts_are_survived_as_long_as_it_gets_further(offered, server, tmp_path, monkeypatch):
     body = packed({name: content + bytes(2**20) for name, content in tiny_members(6).items()})
-    digest = "sha256:" + hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256(body).hexdigest()
     offered(file(body, cut=2**20 + 1), body=body, digest=digest, count=6)
     download("tiny", tmp_path, progress=False)
     assert is_right(tmp_path, body)
@@ -173,12 +173,7 @@ def test_a_source_without_ranges_starts_over(offered, tmp_path):
 @pytest.mark.parametrize("heed_if_range", [True, False])
 @pytest.mark.parametrize("known", [DIGEST, ""])
 def test_a_file_that_changes_between_two_attempts_is_not_joined(offered, tmp_path, heed_if_range, known):
-    changed = packed({name: photo(9) for name in tiny_members()})
-    answers = [file(changed, tag='"0"', cut=HALF), file(BODY, heed_if_range=heed_if_range)]
-    offered(*answers, digest=known)
-    if known and len(changed) != len(BODY):
-        answers[0] = file(changed[: len(BODY)].ljust(len(BODY)), tag='"0"', cut=HALF)
-        offered(*answers)
+    offered(file(BODY[::-1], tag='"0"', cut=HALF), file(BODY, heed_if_range=heed_if_range), digest=known)
     download("tiny", tmp_path, progress=False)
     assert is_right(tmp_path)
 
@@ -193,15 +188,6 @@ def test_a_wrong_digest_at_the_first_source_leads_to_the_second(offered, tmp_pat
     offered(file(BODY[:-1] + b"!"), second=[file(BODY)])
     download("tiny", tmp_path, progress=False)
     assert is_right(tmp_path)
-
-
-def test_md5_digests_are_checked_as_well(offered, tmp_path):
-    offered(file(BODY), digest="md5:" + hashlib.md5(BODY).hexdigest())
-    download("tiny", tmp_path, progress=False)
-    assert is_right(tmp_path)
-    (tmp_path / "tiny.zip").unlink()
-    offered(file(BODY), digest="md5:" + hashlib.md5(b"other").hexdigest())
-    assert "digest" in failure(tmp_path)
 
 
 @pytest.mark.parametrize("length", [-10, 10])
@@ -560,7 +546,7 @@ def test_a_real_set_comes_through_a_bad_network_into_a_lessons_hands(real_data, 
         server.offer("/gone", status(404)),
         server.offer("/there", file(body, cut=len(body) // 3), status(503), file(body, cut=len(body) // 3), file(body)),
     )
-    here = replace(official, sources=sources, bytes=len(body), digest=f"sha256:{digest}", pictures=pictures)
+    here = replace(official, sources=sources, bytes=len(body), sha256=digest, pictures=pictures)
     monkeypatch.setitem(catalogue.REAL_SETS, name, here)
     monkeypatch.setenv("GANCOURSE_PROFILE", "lesson")
     load = {"celeba": data.faces, "facades": data.facades, "monet2photo": data.monet2photo}[name]
