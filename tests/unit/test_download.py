@@ -171,7 +171,7 @@ def test_a_source_without_ranges_starts_over(offered, tmp_path):
 
 
 @pytest.mark.parametrize("heed_if_range", [True, False])
-@pytest.mark.parametrize("known", [DIGEST, ""])
+@pytest.mark.parametrize("known", [DIGEST, ""], ids=["digest", "no digest"])
 def test_a_file_that_changes_between_two_attempts_is_not_joined(offered, tmp_path, heed_if_range, known):
     offered(file(BODY[::-1], tag='"0"', cut=HALF), file(BODY, heed_if_range=heed_if_range), digest=known)
     download("tiny", tmp_path, progress=False)
@@ -191,7 +191,7 @@ def test_a_wrong_digest_at_the_first_source_leads_to_the_second(offered, tmp_pat
 
 
 @pytest.mark.parametrize("length", [-10, 10])
-@pytest.mark.parametrize("known", [DIGEST, ""])
+@pytest.mark.parametrize("known", [DIGEST, ""], ids=["digest", "no digest"])
 def test_a_wrong_content_length_is_no_archive(offered, tmp_path, length, known):
     offered(file(BODY, length=len(BODY) + length), digest=known)
     message = failure(tmp_path)
