@@ -107,6 +107,47 @@ def _fit(labels: Image.Image, photo: Image.Image, size: int) -> Tensor:
     return torch.from_numpy(np.concatenate(fitted, axis=2)).permute(2, 0, 1)
 
 
+# --- How pairs lie ----------------------------------------------------------------------------------------------------
+
+
+def two_sides(names: list[str]) -> tuple[list[str], list[str]] | None:
+    """Of the pictures in one folder or archive the labels and the photos; None where they can only lie side by side.
+
+    There are two folders, labels/ and photos/, or CMP's own layout, a PNG of labels beside each JPEG.
+    """
+
+    def inside(folder: str) -> list[str]:
+        return [name for name in names if folder in PurePosixPath(name.lower()).parts[:-1]]
+
+    def ending(*suffixes: str) -> list[str]:
+        return [name for name in names if name.lower().endswith(suffixes)]
+
+    labels, photos = inside("labels"), inside("photos")
+    if labels and photos:
+        return labels, photos
+    labels, photos = ending(".png"), ending(".jpg", ".jpeg")
+    return (labels, photos) if {*map(stem, labels)} & {*map(stem, photos)} else None
+
+
+def stem(name: str) -> str:
+    """What both pictures of a pair have: the path without its suffix, and without a folder labels/ or photos/."""
+    parts = PurePosixPath(name).with_suffix("").parts
+    return "/".join([*(part for part in parts[:-1] if part.lower() not in ("labels", "photos")), parts[-1]])
+
+
+def deal_out_pairs(names: list[str]) -> tuple[dict[str, list[str]], bool]:
+    """The names of each split, and whether folders say so; without such folders the last sixth is for validation."""
+    parts: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
+    for name in names:
+        folders = [folder for folder in PurePosixPath(name.lower()).parts[:-1] if folder in SPLIT_FOLDERS]
+        if folders:
+            parts[SPLIT_FOLDERS[folders[0]]].append(name)
+    if any(parts.values()):
+        return parts, True
+    border = len(names) - held_out_count(len(names))
+    return {"train": names[:border], "validation": names[border:], "test": []}, False
+
+
 # --- Where pairs come from --------------------------------------------------------------------------------------------
 
 
@@ -166,16 +207,10 @@ class _Parallel:
         return labels, photo
 
 
-def _stem(name: str) -> str:
-    """A path without its suffix, and without the folder that says whether it is labels or photos."""
-    parts = PurePosixPath(name).with_suffix("").parts
-    return "/".join([*(part for part in parts[:-1] if part.lower() not in ("labels", "photos")), parts[-1]])
-
-
 def _by_stem(names: list[str]) -> dict[str, str]:
     stems: dict[str, str] = {}
     for name in names:
-        if (first := stems.setdefault(_stem(name), name)) != name:
+        if (first := stems.setdefault(stem(name), name)) != name:
             raise CourseError(f"{first} and {name} are two pictures for one side of a pair. Remove one of them.")
     return stems
 
@@ -192,34 +227,8 @@ def _open(source: str | Path) -> Pictures:
 
 
 def _pairs_among(pictures: Pictures, labels_on: Side) -> _PairedFiles:
-    """Two folders of one name each, or CMP's own layout, a PNG of labels beside each JPEG; else pairs side by side."""
-
-    def inside(folder: str) -> list[str]:
-        return [name for name in pictures.names if folder in PurePosixPath(name.lower()).parts[:-1]]
-
-    def ending(*suffixes: str) -> list[str]:
-        return [name for name in pictures.names if name.lower().endswith(suffixes)]
-
-    labels, photos = inside("labels"), inside("photos")
-    if labels and photos:
-        return _Parallel(pictures, labels, pictures, photos)
-    labels, photos = ending(".png"), ending(".jpg", ".jpeg")
-    if {*map(_stem, labels)} & {*map(_stem, photos)}:
-        return _Parallel(pictures, labels, pictures, photos)
-    return _SideBySide(pictures, labels_on)
-
-
-def _parts(names: list[str]) -> tuple[dict[str, list[str]], bool]:
-    """The names of each split, and whether folders say so; without such folders the last sixth is for validation."""
-    parts: dict[str, list[str]] = {"train": [], "validation": [], "test": []}
-    for name in names:
-        folders = [folder for folder in PurePosixPath(name.lower()).parts[:-1] if folder in SPLIT_FOLDERS]
-        if folders:
-            parts[SPLIT_FOLDERS[folders[0]]].append(name)
-    if any(parts.values()):
-        return parts, True
-    border = len(names) - held_out_count(len(names))
-    return {"train": names[:border], "validation": names[border:], "test": []}, False
+    sides = two_sides(pictures.names)
+    return _Parallel(pictures, sides[0], pictures, sides[1]) if sides else _SideBySide(pictures, labels_on)
 
 
 def _chosen(parts: dict[str, list[str]], split: PairSplit, in_folders: bool, where: object) -> list[str]:
@@ -296,7 +305,7 @@ class FacadesPairs(_Pairs):
             pairs = _Parallel(labels, labels.names, photos, photos.names)
             self.source = labels.path, photos.path
             where = f"{labels.path.name} and {photos.path.name}"
-        parts, in_folders = _parts(pairs.names)
+        parts, in_folders = deal_out_pairs(pairs.names)
         names = _chosen(parts, split, in_folders, where)[:count]
         shape = (6, image_size, image_size)
         self._pixels, refused = decode(names, shape, lambda name: _fit(*pairs.read(name), image_size), progress)

@@ -4,26 +4,25 @@ Every picture is decoded once, by all cores, and forgotten again but for some nu
 however large it is.
 """
 
-import hashlib
-import io
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
 
 from gancourse.data import files
+from gancourse.data.checked import SEAM, CheckedPicture, check_picture, find_copies
 from gancourse.data.files import PictureFolder, Pictures, decode_each, open_pictures, read_picture
 from gancourse.data.images import centre_square, held_out_count, to_float
-from gancourse.data.pairs import MUCH_FLATTER, SPLIT_FOLDERS, flatness
-from gancourse.data.unpaired import DOMAINS, HELD_OUT
+from gancourse.data.pairs import MUCH_FLATTER, SPLIT_FOLDERS, deal_out_pairs, stem, two_sides
+from gancourse.data.unpaired import DOMAINS, deal_out_domain, deal_out_set
 from gancourse.errors import CourseError
 
 Source = str | Path
@@ -33,133 +32,10 @@ Thing = TypeVar("Thing")
 
 LESSONS = {2: "lesson 2, DCGAN", 3: "lesson 3, pix2pix", 4: "lesson 4, CycleGAN"}
 SIZES = (32, 64, 128, 256, 512)  # px; what the networks of all three take
-# In levels of 255, the mean over two fingerprints: no further apart are copies of one picture.  JPEG at quality 25, and
-# half or a third of the size, move pictures of 64 px and more by 2.4 at most.  The nearest two of 1,500 drawn faces are
-# 3.3 apart, of 1,500 photographed ones 9.0.
-ALIKE = 2.5
-# So many times as strong as elsewhere is the change of colour where two pictures meet: at least 3.9 in 500 facades.  Of
-# one picture's middle that may be true, but not of most in a set: half of 3,000 faces and landscapes are below 1.1.
-SEAM = 3.0
-ENOUGH = 256  # px a side; of a larger picture its middle says how flat it is
 LESSON_OF: dict[Layout, int] = {"one set": 2, "side by side": 3, "parallel": 3, "two sets": 4}
+SETS = {"A": "monets", "B": "photos"}  # as Monet2photo's folders call the two
 NAMED = 4  # so many of a long list are printed
 TILE = 96  # px, of a picture on the contact sheet
-ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
-
-# --- One picture ------------------------------------------------------------------------------------------------------
-
-
-class CheckedPicture(NamedTuple):
-    """What is kept of a picture that could be read."""
-
-    size: tuple[int, int]  # width and height, upright
-    mode: str  # as it is stored, in Pillow's words: RGB, L for grey, P for a palette, I;16 for grey of 16 bits
-    format: str
-    turned: bool  # by its EXIF tag
-    transparent: bool
-    content: bytes  # a digest of the file
-    fingerprint: NDArray[np.uint8]
-    flatness: tuple[float, float] = (0.0, 0.0)  # of its left and right halves, of wide pictures and those of pairs
-    seam: float = 0.0  # of wide pictures
-
-    @property
-    def shape(self) -> str:
-        """Square, wide or upright."""
-        width, height = self.size
-        return "square" if width == height else "wide" if width > height else "upright"
-
-    @property
-    def can_be_cut(self) -> bool:
-        """Whether it has two equal halves that are no strips, as a pair side by side has."""
-        return self.shape == "wide" and self.size[0] % 2 == 0
-
-    @property
-    def grey(self) -> bool:
-        """Whether it shows no colour, however it is stored."""
-        return int(np.ptp(self.fingerprint.astype(np.int16), axis=2).max()) <= 2
-
-    @property
-    def deep(self) -> bool:
-        """Whether it is stored with more than 8 bits a channel."""
-        return self.mode.startswith("I")
-
-
-def fingerprint(image: Image.Image) -> NDArray[np.uint8]:
-    """What is left of an RGB picture at any size and quality: 8 by 8 pixels, uint8 (8, 8, 3)."""
-    return np.asarray(image.resize((8, 8), Image.Resampling.BILINEAR))
-
-
-def seam(image: Image.Image) -> float:
-    """The change of colour from the left half to the right one, by the usual change from a column to the next.
-
-    About 1 in one picture, and many times that where two stand side by side.
-    """
-    changes = np.abs(np.diff(np.asarray(image, np.int16), axis=1)).mean(axis=(0, 2))
-    return float(changes[len(changes) // 2] / max(np.median(changes), 1.0))
-
-
-def _check_picture(pictures: Pictures, name: str, of_a_pair: bool) -> CheckedPicture:
-    """Raises UnreadablePicture as `read_picture` does."""
-    image, _ = read_picture(pictures, name)
-    content = pictures.read(name)
-    with Image.open(io.BytesIO(content), formats=files.FORMATS) as stored:
-        picture = CheckedPicture(
-            size=image.size,
-            mode=stored.mode,
-            format=str(stored.format),
-            turned=stored.getexif().get(ORIENTATION, 1) in range(2, 9),
-            transparent=stored.has_transparency_data,
-            content=hashlib.blake2b(content, digest_size=16).digest(),
-            fingerprint=fingerprint(image),
-        )
-    half = image.width // 2
-    if picture.can_be_cut and image.height > 1:
-        halves = (image.crop((left, 0, left + half, image.height)) for left in (0, half))
-        left, right = (flatness(_middle(side)) for side in halves)
-        return picture._replace(flatness=(left, right), seam=seam(_middle(image)))
-    if of_a_pair and min(image.size) > 1:
-        return picture._replace(flatness=(flatness(_middle(image)),) * 2)
-    return picture
-
-
-def _middle(image: Image.Image) -> Image.Image:
-    """Its middle, at most ENOUGH pixels a side: a large picture takes no longer than a small one."""
-    width, height = (min(side, ENOUGH - side % 2) for side in image.size)
-    left, top = (image.width - width) // 2, (image.height - height) // 2
-    return image.crop((left, top, left + width, top + height))
-
-
-# --- Copies -----------------------------------------------------------------------------------------------------------
-
-
-def find_copies(fingerprints: NDArray[np.uint8]) -> list[list[int]]:
-    """Which of the fingerprints (N, ...) are of one picture: groups of two positions or more, each in order.
-
-    Two are, where they differ by no more than ALIKE on average.
-    """
-    if len(fingerprints) < 2:
-        return []
-    rows, places = np.unique(fingerprints.reshape(len(fingerprints), -1), axis=0, return_inverse=True)
-    order = rows.mean(axis=1).argsort(kind="stable")
-    rows, places = rows[order].astype(np.int16), order.argsort()[places.reshape(-1)]
-    # The means of parts differ by no more than their pixels do on average.  So whole fingerprints need to be compared
-    # only where twelve such means are near each other, and those only where the brightness is.
-    means = rows.reshape(len(rows), 12, -1).mean(axis=2, dtype=np.float32)
-    brightness = means.mean(axis=1)
-    group = np.arange(len(rows))
-    for further in range(1, len(rows)):
-        (first,) = np.nonzero(brightness[further:] - brightness[:-further] <= ALIKE)
-        if not len(first):
-            break
-        for numbers in (means, rows):
-            first = first[np.abs(numbers[first + further] - numbers[first]).mean(axis=1) <= ALIKE]
-        for one in first:
-            group[group == group[one + further]] = group[one]
-    members: dict[int, list[int]] = {}
-    for position, number in enumerate(group[places]):
-        members.setdefault(int(number), []).append(position)
-    return sorted(some for some in members.values() if len(some) > 1)
-
 
 # --- How the pictures lie ---------------------------------------------------------------------------------------------
 
@@ -181,16 +57,6 @@ def _open(source: Source) -> Pictures:
     return open_pictures(path)
 
 
-def _folders(name: str) -> tuple[str, ...]:
-    return PurePosixPath(name.lower()).parts[:-1]
-
-
-def _key(name: str) -> str:
-    """The path but for the suffix and for labels/ or photos/."""
-    path = PurePosixPath(name).with_suffix("")
-    return "/".join([*(part for part in path.parts[:-1] if part.lower() not in ("labels", "photos")), path.name])
-
-
 def _two_folders(pictures: Pictures) -> list[str]:
     """The two folders that a folder consists of, where their names say no more than that they are two."""
     tops = {(*PurePosixPath(name).parts[:-1], "")[0] for name in pictures.names}
@@ -204,12 +70,12 @@ def _lay_out(opened: Sequence[Pictures], sides: Sequence[str]) -> tuple[Layout, 
     if len(opened) == 1:
         layout, inside = _inside(opened[0].names)
         return layout, [
-            _File(name, opened[0], name, side, _key(name) if layout == "parallel" else name)
+            _File(name, opened[0], name, side, stem(name) if layout == "parallel" else name)
             for side, names in inside.items()
             for name in names
         ]
     listed = [
-        _File(f"{side}/{name}", pictures, name, side, _key(name))
+        _File(f"{side}/{name}", pictures, name, side, stem(name))
         for side, pictures in zip(sides, opened, strict=True)
         for name in pictures.names
     ]
@@ -219,53 +85,31 @@ def _lay_out(opened: Sequence[Pictures], sides: Sequence[str]) -> tuple[Layout, 
 
 
 def _inside(names: list[str]) -> tuple[Layout, dict[str, list[str]]]:
-    """What the lessons' loaders find in one folder or archive."""
-
-    def below(*folders: str) -> list[str]:
-        return [name for name in names if {*folders} & {*_folders(name)}]
-
-    def ending(*suffixes: str) -> list[str]:
-        return [name for name in names if name.lower().endswith(suffixes)]
-
-    sets = {"A": below("traina", "testa"), "B": below("trainb", "testb")}
+    """What the lessons' loaders find in one folder or archive: the pictures of each side."""
+    sets = {side: list(chain.from_iterable(deal_out_domain(names, SETS[side]).values())) for side in SETS}
     if all(sets.values()):
         return "two sets", sets
-    sides = {"labels": below("labels"), "photos": below("photos")}
-    if all(sides.values()):
-        return "parallel", sides
-    sides = {"labels": ending(".png"), "photos": ending(".jpg", ".jpeg")}
-    if {*map(_key, sides["labels"])} & {*map(_key, sides["photos"])}:
-        return "parallel", sides
+    if sides := two_sides(names):
+        return "parallel", dict(zip(("labels", "photos"), sides, strict=True))
     return "one set", {"": names}
 
 
-def _splits(layout: Layout, listed: list[_File]) -> dict[str, str]:
+def _splits(layout: Layout, listed: list[_File], places: int) -> dict[str, str]:
     """For each picture "train", "validation" or "test", as the lesson's loader deals them out; else "unused"."""
     split: dict[str, str] = {}
     for side in dict.fromkeys(file.side for file in listed):
         members = [file for file in listed if file.side == side]
-        named = {file.called: said for file in members if (said := _said_by_folder(layout, file))}
-        split |= named
-        if layout == "two sets":
-            members = [file for file in members if file.called not in named]
-            held_out = min(HELD_OUT, len(members) // 6)
+        names = [file.key if layout == "parallel" else file.name for file in members]
+        if layout == "one set":
+            border = len(names) - held_out_count(len(names))
+            parts = {"train": names[:border], "validation": names[border:]}
+        elif layout == "two sets":
+            parts = deal_out_set(names) if places == 2 else deal_out_domain(names, SETS[side])
         else:
-            if named:
-                split |= {file.called: "unused" for file in members if file.called not in named}
-                members = []
-            held_out = held_out_count(len(members))
-        border = len(members) - held_out
-        split |= {file.called: "train" if place < border else "validation" for place, file in enumerate(members)}
+            parts, _ = deal_out_pairs(names)
+        part_of = {name: part for part, some in parts.items() for name in some}
+        split |= {file.called: part_of.get(name, "unused") for file, name in zip(members, names, strict=True)}
     return split
-
-
-def _said_by_folder(layout: Layout, file: _File) -> str:
-    for folder in _folders(file.name) if layout != "one set" else ():
-        if layout == "two sets" and folder in ("testa", "testb"):
-            return "test"
-        if layout != "two sets" and folder in SPLIT_FOLDERS:
-            return SPLIT_FOLDERS[folder]
-    return ""
 
 
 def _pairs(layout: Layout, listed: Iterable[_File], pictures: dict[str, CheckedPicture]) -> list[Group]:
@@ -477,7 +321,7 @@ def check_pictures(source: Source, other: Source | None = None, size: int = 64, 
     if len(places) == 2 and 2 * len(two_sizes) > len(pairs):  # names such as 1.jpg make no pairs
         layout, pairs, two_sizes = "two sets", [], []
 
-    split, side = _splits(layout, listed), {file.called: file.side for file in listed}
+    split, side = _splits(layout, listed, len(places)), {file.called: file.side for file in listed}
     part = {name: f"{side[name]} {split[name]}".strip() for name in pictures}
     parts: dict[str, list[str]] = {}
     for name in pictures:
@@ -525,7 +369,7 @@ def _look_at(
     found: dict[int, CheckedPicture] = {}
 
     def load(name: str) -> Any:
-        return _check_picture(by_name[name].pictures, by_name[name].name, layout == "parallel")
+        return check_picture(by_name[name].pictures, by_name[name].name, layout == "parallel")
 
     refused = decode_each([*by_name], load, found.__setitem__, progress)
     if not found:

@@ -74,21 +74,21 @@ class UnpairedImages:
         if isinstance(source, (str, Path)):
             pictures = _open(source)
             where = pictures.path.name
-            files = {domain: (pictures, _names(pictures, domain, split)) for domain in ("photos", "monets")}
+            files = {domain: (pictures, deal_out_domain(pictures.names, domain)) for domain in ("photos", "monets")}
         else:
             opened = dict(zip(("photos", "monets"), map(_open, source), strict=True))
             where = " and ".join(pictures.path.name for pictures in opened.values())
-            files = {domain: (pictures, _part(pictures.names, split)) for domain, pictures in opened.items()}
-        for domain, (_, names) in files.items():
+            files = {domain: (pictures, deal_out_set(pictures.names)) for domain, pictures in opened.items()}
+        chosen = {domain: _of_split(parts, split)[:count] for domain, (_, parts) in files.items()}
+        for domain, names in chosen.items():
             if not names:
                 raise CourseError(f"{where} has no {domain} for split={split!r}. {REMEDY}")
         self.left_out = []
         sets: dict[str, Pixels] = {}
-        for domain, (pictures, names) in files.items():
-            chosen = names[:count]
+        for domain, (pictures, _) in files.items():
             shape = (3, image_size, image_size)
-            pixels, refused = decode(chosen, shape, _loader(pictures, image_size), progress)
-            self.left_out += leave_out(refused, len(chosen), domain, where)
+            pixels, refused = decode(chosen[domain], shape, _loader(pictures, image_size), progress)
+            self.left_out += leave_out(refused, len(chosen[domain]), domain, where)
             sets[domain] = Pixels(pixels)
         self.photos, self.monets = sets["photos"], sets["monets"]
         self.description = (
@@ -109,19 +109,24 @@ def _open(source: str | Path) -> Pictures:
     return open_pictures((catalogue.find("monet2photo", path) or path) if path.is_dir() else path)
 
 
-def _names(pictures: Pictures, domain: str, split: UnpairedSplit) -> list[str]:
-    """Of pictures in folders trainA, trainB, testA and testB those of one domain and split."""
+def deal_out_domain(names: list[str], domain: str) -> dict[str, list[str]]:
+    """Of pictures in folders trainA, trainB, testA and testB those of "photos" or "monets", by their split."""
     inside: dict[str, list[str]] = {"train": [], "test": []}
-    for name in pictures.names:
-        for folder in PurePosixPath(name.lower()).parts[:-1]:
-            if DOMAINS.get(folder) == domain:
-                inside[folder[:-1]].append(name)
-    return inside["test"] if split == "test" else _part(inside["train"], split)
+    for name in names:
+        folders = [folder for folder in PurePosixPath(name.lower()).parts[:-1] if DOMAINS.get(folder) == domain]
+        if folders:
+            inside[folders[0][:-1]].append(name)
+    return deal_out_set(inside["train"]) | {"test": inside["test"]}
 
 
-def _part(names: list[str], split: UnpairedSplit) -> list[str]:
+def deal_out_set(names: list[str]) -> dict[str, list[str]]:
+    """Training and validation pictures of a folder that is one of two sets."""
     border = len(names) - min(HELD_OUT, len(names) // 6)
-    return {"train": names[:border], "validation": names[border:], "all": names, "test": []}[split]
+    return {"train": names[:border], "validation": names[border:], "test": []}
+
+
+def _of_split(parts: dict[str, list[str]], split: UnpairedSplit) -> list[str]:
+    return parts["train"] + parts["validation"] if split == "all" else parts[split]
 
 
 def _loader(pictures: Pictures, size: int) -> Callable[[str], Tensor]:

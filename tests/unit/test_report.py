@@ -13,10 +13,11 @@ import torch
 from PIL import Image, ImageOps
 
 from gancourse.__main__ import main
-from gancourse.data import CelebAFaces, FacadesPairs, UnpairedImages, report, to_uint8
+from gancourse.data import CelebAFaces, FacadesPairs, UnpairedImages, to_uint8
+from gancourse.data.checked import ALIKE, ORIENTATION, SEAM, find_copies, fingerprint, seam
 from gancourse.data.drawn_faces import draw_faces
 from gancourse.data.files import read_picture
-from gancourse.data.report import check_pictures, find_copies, fingerprint, seam
+from gancourse.data.report import check_pictures
 from gancourse.errors import CourseError
 
 SMALL = ["--width", "2", "--batch-size", "2", "--device", "cpu"]
@@ -243,6 +244,15 @@ def test_two_folders_are_for_a_cyclegan_photos_first(tmp_path):
     assert shlex.split(checked.command)[-4:] == [summer.as_posix(), winter.as_posix(), "--image-size", "32"]
 
 
+def test_in_two_folders_of_your_own_no_folder_name_says_test(tmp_path):
+    summer = written(tmp_path / "summer", {f"testA/{n}.png": photo(n) for n in range(8)})
+    winter = written(tmp_path / "winter", {f"{n}w.png": photo(n, kind=1) for n in range(14)})
+    checked = check_pictures(summer, winter, size=32)
+    assert [counts(checked)[f"summer {split}"] for split in ("train", "validation")] == [
+        len(UnpairedImages((summer, winter), 32, split).photos) for split in ("train", "validation")
+    ]
+
+
 def test_two_folders_of_one_name_keep_their_paths(tmp_path):
     for kind, place in enumerate("ab"):
         written(tmp_path / place / "pictures", {f"{place}{n}.png": photo(n, kind=kind) for n in range(6)})
@@ -332,7 +342,7 @@ def test_find_copies_finds_what_comparing_all_finds():
     rows[130] = rows[131] + 3  # too far
     flat = rows.reshape(300, -1).astype(int)
     apart = np.abs(flat[:, None] - flat).mean(axis=2)
-    alike = {(a, b) for a in range(300) for b in range(a) if apart[a, b] <= report.ALIKE}
+    alike = {(a, b) for a in range(300) for b in range(a) if apart[a, b] <= ALIKE}
     found = find_copies(rows)
     assert found == [[10, 50, 200], [119, 120], list(range(250, 300))]
     together = {(a, b) for group in found for a in group for b in group if b < a}
@@ -374,7 +384,7 @@ def test_a_fingerprint_is_eight_by_eight_and_averages():
 
 
 def test_a_seam_is_in_the_middle():
-    assert seam(beside(photo(0), photo(1))) > report.SEAM
+    assert seam(beside(photo(0), photo(1))) > SEAM
     assert seam(photo(0, (80, 40))) < 1.5
     off_centre = beside(photo(0, (30, 40)), photo(1, (50, 40)))
     assert seam(off_centre) < 1.5
@@ -432,7 +442,7 @@ def test_heic_is_refused_by_name(tmp_path):
 def test_what_a_picture_is_stored_as_is_said(tmp_path, change, form, options, mode, flag):
     if "exif" in options:
         exif = Image.Exif()
-        exif[report.ORIENTATION] = options["exif"]
+        exif[ORIENTATION] = options["exif"]
         options = {"exif": exif}
     odd = encoded(change(photo(3, (48, 36))), form, **options)
     checked = check_pictures(written(tmp_path / "set", ONE_SET | {"3.png": odd}), size=32)
@@ -623,7 +633,7 @@ def test_no_more_pictures_are_in_memory_than_are_decoded_at_once(tmp_path, monke
         most = max(most, len(alive))
         return image, called
 
-    monkeypatch.setattr(report, "read_picture", counting)
+    monkeypatch.setattr("gancourse.data.checked.read_picture", counting)
     content = {f"{number}.png": photo(number, (33, 33)) for number in range(120)}
     assert len(check_pictures(written(tmp_path / "set", content), size=32).pictures) == 120
     assert 1 <= most <= os.cpu_count() + 1
