@@ -33,7 +33,7 @@ lab: $(INSTALLED)/lab  ## install what is missing and open lesson 1 in JupyterLa
 
 test: $(INSTALLED)/test check  ## style, types, all tests and all lessons, in minutes
 	$(TEST_ENVIRONMENT) $(BIN)/python -m pytest tests notebooks/0*.ipynb -m "not slow" $(PARALLEL) \
-		--nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout 120 \
+		--nbval --nbval-current-env --nbval-sanitize-with notebooks/sanitize.cfg --nbval-cell-timeout 300 \
 		--cov=gancourse --cov-fail-under=90 --durations=30
 
 test-slow: $(INSTALLED)/test $(INSTALLED)/classroom  ## what takes longer: a Colab-like environment, several seeds, a fresh clone

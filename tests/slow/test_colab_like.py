@@ -78,7 +78,7 @@ def test_the_course_installs_beside_what_colab_has_and_the_lessons_agree(
     # In a folder of its own, where only the installed course can be imported.
     output = run(
         *(colab, "-m", "pytest", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"),
-        *("--nbval-sanitize-with", "sanitize.cfg", "--nbval-cell-timeout", "120", *(lesson.name for lesson in lessons)),
+        *("--nbval-sanitize-with", "sanitize.cfg", "--nbval-cell-timeout", "300", *(lesson.name for lesson in lessons)),
         cwd=tmp_path,
         OMP_NUM_THREADS="1",
         GANCOURSE_PROFILE="smoke",
