@@ -1,11 +1,10 @@
 """The widgets of lesson 1: what they compute, what they say, that nothing else moves, and how fast."""
 
 import math
-import time
-from collections.abc import Callable
 
 import pytest
 import torch
+from looking import least_seconds
 
 from gancourse.data import ring, ring_modes
 from gancourse.losses import generator_bce_loss
@@ -27,17 +26,6 @@ from gancourse.widgets.lesson_01 import (
     weights,
     what_happened,
 )
-
-
-def least_seconds(act: Callable[[], object]) -> float:
-    """Of ten runs the quickest, in time on the processor: the machine may be busy with other things."""
-    seconds = []
-    for _ in range(10):
-        start = time.process_time()
-        act()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
 
 # How hard each loss pulls --------------------------------------------------------------------------------------------
 

@@ -1,15 +1,12 @@
 """The widgets of lesson 2: sizes and taps are torch's, a walk is the generator's, a step shows its own numbers."""
 
-import io
 import itertools
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from looking import least_seconds, shown
 from torch import nn
 
 from gancourse.latents import slerp
@@ -31,21 +28,6 @@ from gancourse.widgets.lesson_02 import (
     spread_out,
     what_is_seen,
 )
-
-
-def least_seconds(act: Callable[[], object]) -> float:
-    """Of ten runs the quickest, in time on the processor: the machine may be busy with other things."""
-    seconds = []
-    for _ in range(10):
-        start = time.process_time()
-        act()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
-def shown(explorer: Explorer) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(explorer.picture.value)).convert("RGB"))
-
 
 # What a convolution touches ------------------------------------------------------------------------------------------
 

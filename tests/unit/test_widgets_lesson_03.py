@@ -1,16 +1,13 @@
 """The widgets of lesson 3: boxes are the gradient's, frozen logits stay to the bit, cut skips carry nothing."""
 
 import copy
-import io
 import itertools
 import math
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from looking import least_seconds, shown
 from torch import Tensor
 
 from gancourse import show
@@ -48,20 +45,6 @@ from gancourse.widgets.lesson_03 import (
     what_changed,
     with_skips,
 )
-
-
-def least_seconds(act: Callable[[], object]) -> float:
-    """Of ten runs the quickest, in time on the processor: the machine may be busy with other things."""
-    seconds = []
-    for _ in range(10):
-        start = time.process_time()
-        act()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
-def shown(explorer: Explorer) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(explorer.picture.value)).convert("RGB"))
 
 
 def colour(name: str) -> tuple[int, ...]:

@@ -1,15 +1,12 @@
 """The widgets of lesson 4: errors are the losses', disturbances are what they are called, the pool is the package's."""
 
-import io
 import itertools
 import math
-import time
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from looking import least_seconds, shown
 from torch import Tensor, nn
 
 from gancourse import show
@@ -45,20 +42,6 @@ from gancourse.widgets.lesson_04 import (
     pool_after,
     resumed_at,
 )
-
-
-def least_seconds(act: Callable[[], object]) -> float:
-    """Of ten runs the quickest, in time on the processor: the machine may be busy with other things."""
-    seconds = []
-    for _ in range(10):
-        start = time.process_time()
-        act()
-        seconds.append(time.process_time() - start)
-    return min(seconds)
-
-
-def shown(explorer: Explorer) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(explorer.picture.value)).convert("RGB"))
 
 
 def share_of(picture: np.ndarray, colour: str) -> float:
