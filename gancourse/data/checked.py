@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gancourse.data import files
-from gancourse.data.files import Pictures, read_picture
+from gancourse.data.files import Pictures, open_image, read_file
 from gancourse.data.pairs import flatness
 
 # In levels of 255, the mean over two fingerprints: no further apart are copies of one picture.  JPEG at quality 25, and
@@ -79,8 +79,8 @@ def check_picture(pictures: Pictures, name: str, of_a_pair: bool) -> CheckedPict
 
     Raises UnreadablePicture as `read_picture` does.
     """
-    image, _ = read_picture(pictures, name)
-    content = pictures.read(name)
+    content, called = read_file(pictures, name)
+    image = open_image(io.BytesIO(content), called)
     with Image.open(io.BytesIO(content), formats=files.FORMATS) as stored:
         picture = CheckedPicture(
             size=image.size,

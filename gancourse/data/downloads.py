@@ -151,9 +151,8 @@ def _fetch(real_set: RealSet, partial: "Partial", source: str | Path | None, pro
             except NotTheSet:
                 if not joined:
                     raise
-                return _fetch_from(
-                    address, real_set, partial, progress
-                )  # perhaps it was the earlier part that is wrong
+                # Perhaps it was the earlier part that is wrong.
+                return _fetch_from(address, real_set, partial, progress)
         except SourceError as error:
             tried[address] = str(error)
     raise CourseError(_about_failure(real_set, partial, tried))

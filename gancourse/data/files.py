@@ -283,13 +283,18 @@ def open_pictures(path: Path) -> Pictures:
     return pictures
 
 
-def read_picture(pictures: Pictures, name: str) -> tuple[Image.Image, str]:
-    """One of the pictures, as `open_image` gives it, and what to call it in an error."""
+def read_file(pictures: Pictures, name: str) -> tuple[bytes, str]:
+    """The bytes of one of the pictures, and what to call it in an error.  Raises UnreadablePicture."""
     called = f"{pictures.path.name}: {name}"
     try:
-        content = pictures.read(name)
+        return pictures.read(name), called
     except Exception as error:  # zlib, struct, zipfile and the disk each have their own
         raise UnreadablePicture(f"{called} cannot be read ({error}). Replace it by a good copy.") from error
+
+
+def read_picture(pictures: Pictures, name: str) -> tuple[Image.Image, str]:
+    """One of the pictures, as `open_image` gives it, and what to call it in an error."""
+    content, called = read_file(pictures, name)
     return open_image(io.BytesIO(content), called), called
 
 

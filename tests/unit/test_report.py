@@ -16,7 +16,7 @@ from gancourse.__main__ import main
 from gancourse.data import CelebAFaces, FacadesPairs, UnpairedImages, to_uint8
 from gancourse.data.checked import ALIKE, ORIENTATION, SEAM, find_copies, fingerprint, seam
 from gancourse.data.drawn_faces import draw_faces
-from gancourse.data.files import read_picture
+from gancourse.data.files import PictureFolder, open_image
 from gancourse.data.report import check_pictures
 from gancourse.errors import CourseError
 
@@ -405,6 +405,19 @@ def test_a_bad_file_is_named_with_its_reason_and_ends_nothing(tmp_path):
     assert "Cannot be read, and left out: 2" in str(checked)
 
 
+def test_a_disk_that_answers_once_is_enough(tmp_path, monkeypatch):
+    folder, asked, read = written(tmp_path / "set", ONE_SET), [], PictureFolder.read
+
+    def once(pictures, name):
+        if name in asked:
+            raise OSError(5, "Input/output error")
+        asked.append(name)
+        return read(pictures, name)
+
+    monkeypatch.setattr(PictureFolder, "read", once)
+    assert len(check_pictures(folder, size=32).pictures) == len(ONE_SET)
+
+
 def test_more_than_one_bad_file_in_ten_is_no_set(tmp_path):
     contents = ONE_SET | {"1.png": b"", "2.png": b"no picture"}
     checked = check_pictures(written(tmp_path / "set", contents), size=32)
@@ -625,15 +638,15 @@ def test_named_pictures_are_shown_whole(tmp_path):
 def test_no_more_pictures_are_in_memory_than_are_decoded_at_once(tmp_path, monkeypatch):
     alive, most = set(), 0
 
-    def counting(pictures, name):
+    def counting(content, called):
         nonlocal most
-        image, called = read_picture(pictures, name)
-        alive.add(name)
-        weakref.finalize(image, alive.discard, name)
+        image = open_image(content, called)
+        alive.add(called)
+        weakref.finalize(image, alive.discard, called)
         most = max(most, len(alive))
-        return image, called
+        return image
 
-    monkeypatch.setattr("gancourse.data.checked.read_picture", counting)
+    monkeypatch.setattr("gancourse.data.checked.open_image", counting)
     content = {f"{number}.png": photo(number, (33, 33)) for number in range(120)}
     assert len(check_pictures(written(tmp_path / "set", content), size=32).pictures) == 120
     assert 1 <= most <= os.cpu_count() + 1
